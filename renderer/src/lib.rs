@@ -1,0 +1,13 @@
+//! Helm in Rust: archive -> chart -> values -> template -> yaml -> manifest. Pure: no network, no files, no clock, no async, no globals.
+
+pub mod archive;
+pub mod chart;
+pub mod functions;
+pub mod limits;
+pub mod manifest;
+pub mod render;
+pub mod template;
+pub mod trace;
+pub mod value;
+pub mod values;
+pub mod yaml;

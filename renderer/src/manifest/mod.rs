@@ -1,0 +1,1 @@
+//! Rendered text to manifests: split, classify, sort and print as Helm does.

@@ -1,0 +1,1 @@
+//! Values on their way to the templates: user values, coalescing, imports, schema.

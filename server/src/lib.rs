@@ -1,0 +1,1 @@
+//! The chartgate server as a library: doors, registry, jobs, pages and command line.
