@@ -10,4 +10,5 @@ pub mod template;
 pub mod trace;
 pub mod value;
 pub mod values;
+pub mod version_range;
 pub mod yaml;

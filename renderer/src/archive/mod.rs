@@ -6,6 +6,7 @@ mod pax;
 mod refusal;
 mod tar;
 
+pub(crate) use path::is_hidden;
 pub use refusal::Refusal;
 
 use crate::limits::{
