@@ -1,10 +1,37 @@
 //! The one table of template functions: name, Go signature, body. Families live in the files beside it.
 //! `include`, `tpl`, `template` and the lazy `and`, `or` belong to the evaluator and are not here.
 
+mod adapter;
+mod strings;
+mod text;
+
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use crate::value::Value;
+
+/// Every built-in of both generations, sorted by name.
+#[must_use]
+pub fn table() -> &'static [Function] {
+    static TABLE: OnceLock<Vec<Function>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut all: Vec<Function> = FAMILIES.iter().flat_map(|family| family()).collect();
+        all.sort_by_key(|function| function.name);
+        all
+    })
+}
+
+/// The built-in called `name` in `helm`, or `None` where that generation has none.
+#[must_use]
+pub fn find(name: &str, helm: Helm) -> Option<&'static Function> {
+    let table = table();
+    let at = table.binary_search_by_key(&name, |function| function.name).ok()?;
+    table.get(at).filter(|function| function.only.is_none_or(|only| only == helm))
+}
+
+/// One file, one family.
+const FAMILIES: &[fn() -> Vec<Function>] = &[strings::family];
 
 /// Go type of one parameter, as the evaluator checks it before the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +41,8 @@ pub enum Param {
     String,
     Int,
     Int64,
+    /// Go `uint32`: a constant that fits is an `Int` or `Sized("uint32", n)` argument.
+    Uint32,
     Float64,
     Bool,
     /// `map[string]interface {}`.
@@ -97,5 +126,43 @@ impl From<String> for CallError {
 impl From<&str> for CallError {
     fn from(text: &str) -> Self {
         CallError::Message(text.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn run(name: &str, args: &[Value]) -> Result<Value, CallError> {
+        let mut env =
+            Env { helm: Helm::V4, seed: 1, clock_seconds: 1_700_000_000, records: Records::default() };
+        let function = find(name, Helm::V4).unwrap_or_else(|| panic!("no function {name}"));
+        (function.body)(&mut env, args)
+    }
+
+    /// The result of a built-in that must not fail.
+    pub(super) fn call(name: &str, args: &[Value]) -> Value {
+        run(name, args).unwrap_or_else(|error| panic!("{name}: {error:?}"))
+    }
+
+    /// The message of a built-in that must fail.
+    pub(super) fn error(name: &str, args: &[Value]) -> String {
+        match run(name, args) {
+            Err(CallError::Message(text)) => text.to_string(),
+            Err(CallError::Limit(name)) => name.to_owned(),
+            Ok(value) => panic!("{name} gave {}", String::from_utf8_lossy(&text::sprint(&value))),
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_signatures_follow_from_the_bodies() {
+        for pair in table().windows(2) {
+            assert!(pair[0].name < pair[1].name, "{} is there twice", pair[1].name);
+        }
+        let trunc = find("trunc", Helm::V3).unwrap();
+        assert_eq!((trunc.params, trunc.variadic), (&[Param::Int, Param::String][..], false));
+        let quote = find("quote", Helm::V3).unwrap();
+        assert_eq!((quote.params, quote.variadic), (&[Param::Any][..], true));
     }
 }
