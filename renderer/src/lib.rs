@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod chart;
 pub mod functions;
+pub mod json;
 pub mod limits;
 pub mod manifest;
 pub mod render;
