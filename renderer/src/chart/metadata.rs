@@ -81,6 +81,14 @@ pub struct Dependency {
     pub alias: String,
 }
 
+/// Chart.lock or requirements.lock: the versions that ranges were resolved to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// `sha256:` and hex over the dependencies of Chart.yaml.
+    pub digest: String,
+    pub dependencies: Vec<Dependency>,
+}
+
 impl Metadata {
     #[must_use]
     pub fn is_library(&self) -> bool {

@@ -1,12 +1,19 @@
 //! A chart as a tree: metadata, templates, files, default values and subcharts, loaded as Helm loads it.
 
+mod decode;
 mod fault;
+mod identity;
+pub mod ignore;
+mod load;
 mod metadata;
+mod validate;
 
 use std::rc::Rc;
 
 pub use fault::Fault;
-pub use metadata::{Dependency, Maintainer, Metadata};
+pub use identity::{Identity, identity};
+pub use load::{LoadError, load_archive, load_files};
+pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 
 use crate::archive::File;
 use crate::value::Value;
@@ -19,10 +26,15 @@ pub struct Chart {
     pub files: Rc<Vec<File>>,
     /// `templates/*`, partials and NOTES.txt included, paths below the chart's folder.
     pub templates: Rc<Vec<File>>,
-    /// Defaults from values.yaml; a map, or nil where there is no such file.
+    /// Defaults from values.yaml as this generation of Helm reads them; a map, empty where there is no such file.
     pub values: Value,
+    /// values.yaml as it is.
+    pub values_text: Option<Rc<Vec<u8>>>,
     /// values.schema.json as it is.
     pub schema: Option<Rc<Vec<u8>>>,
-    /// Subcharts in order of their place in `charts/`.
+    pub lock: Option<Lock>,
+    /// Subcharts by the names of their archives and folders. Helm's order is that of a Go map: none.
     pub dependencies: Vec<Chart>,
+    /// What Helm would log while loading this chart; subcharts keep their own.
+    pub warnings: Vec<String>,
 }

@@ -1,9 +1,10 @@
 //! Values on their way to templates: flags, files, defaults and subcharts become one tree (Helm: `chartutil`, `strvals`).
-//! It reads no YAML and knows no templates.
+//! It knows no templates.
 
 mod annotate;
 mod coalesce;
 mod dependencies;
+mod document;
 mod quote;
 pub mod strvals;
 
@@ -12,6 +13,7 @@ use std::rc::Rc;
 pub use annotate::annotate;
 pub use coalesce::{coalesce, merge_tables};
 pub use dependencies::process_dependencies;
+pub use document::read;
 pub(crate) use quote::{general_32, general_64, quote};
 
 use thiserror::Error;

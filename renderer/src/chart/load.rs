@@ -1,0 +1,233 @@
+//! Files to a tree of charts, with Helm's rules and error texts (Helm: `loader.LoadFiles`). It reads no disk.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use thiserror::Error;
+
+use super::decode::{self, Nulls};
+use super::validate::validate;
+use super::{Chart, Lock, Metadata};
+use crate::archive::{self, Archive, File, Refusal};
+use crate::functions::Helm;
+use crate::values;
+use crate::yaml::{self, Node};
+
+/// Why a chart cannot be loaded; the text is Helm's but for archives that we refuse and Helm does not.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LoadError {
+    #[error("Chart.yaml file is missing")]
+    Missing,
+    /// `cannot load Chart.yaml: ...` and the like.
+    #[error("cannot load {file}: {text}")]
+    Unreadable { file: &'static str, text: String },
+    /// `validation: ...`.
+    #[error("{0}")]
+    Invalid(String),
+    #[error("error unpacking subchart tar in {parent}: expected {expected}, got {got}")]
+    NotOneFile { parent: String, expected: String, got: String },
+    #[error("error unpacking subchart {subchart} in {parent}: {error}")]
+    Subchart { subchart: String, parent: String, error: Box<LoadError> },
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// Loads what [`archive::read`] gave.
+///
+/// # Errors
+/// What Helm would say.
+pub fn load_archive(archive: &Archive, helm: Helm) -> Result<Chart, LoadError> {
+    let packed = archive.subcharts.iter().map(|(path, archive)| (path.as_str(), archive)).collect();
+    Loader { helm, packed }.chart(archive.files.iter().map(Entry::new).collect())
+}
+
+/// Loads a folder that the caller has read and, with [`super::ignore::Rules`], filtered.
+///
+/// # Errors
+/// What Helm would say, and a refusal of a packed subchart.
+pub fn load_files(files: &[File], helm: Helm) -> Result<Chart, LoadError> {
+    Loader { helm, packed: BTreeMap::new() }.chart(files.iter().map(Entry::new).collect())
+}
+
+struct Loader<'a> {
+    helm: Helm,
+    /// Packed subcharts that have been read already, by path below the top chart.
+    packed: BTreeMap<&'a str, &'a Archive>,
+}
+
+/// A file under the name that it has in the chart at hand.
+struct Entry<'a> {
+    name: &'a str,
+    whole_path: &'a str,
+    data: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// A byte order mark at the beginning of a file is dropped, as Helm drops it (A23).
+    fn new(file: &'a File) -> Self {
+        let data = file.data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.data);
+        Entry { name: &file.path, whole_path: &file.path, data }
+    }
+
+    fn file(&self) -> File {
+        File { path: self.name.to_owned(), data: self.data.to_vec() }
+    }
+}
+
+impl Loader<'_> {
+    fn chart(&self, entries: Vec<Entry<'_>>) -> Result<Chart, LoadError> {
+        let mut parts = Parts::default();
+        let mut subcharts: BTreeMap<&str, Vec<Entry<'_>>> = BTreeMap::new();
+        for entry in entries.iter().filter(|entry| entry.name == "Chart.yaml") {
+            parts.metadata(entry, "Chart.yaml", self.helm)?;
+            let metadata = parts.metadata.get_or_insert_default();
+            if metadata.api_version.is_empty() {
+                "v1".clone_into(&mut metadata.api_version);
+            }
+        }
+        for entry in entries {
+            if let Some(below) = entry.name.strip_prefix("charts/")
+                && !below.ends_with(".prov")
+            {
+                let folder = below.split('/').next().unwrap_or(below);
+                subcharts.entry(folder).or_default().push(Entry { name: below, ..entry });
+            } else {
+                parts.take(&entry, self.helm)?;
+            }
+        }
+        let mut chart = parts.chart()?;
+        for (name, entries) in subcharts {
+            if name.starts_with(['_', '.']) {
+                continue;
+            }
+            let sub = self.subchart(name, &chart.metadata.name, entries)?;
+            chart.dependencies.push(sub);
+        }
+        Ok(chart)
+    }
+
+    fn subchart(&self, name: &str, parent: &str, entries: Vec<Entry<'_>>) -> Result<Chart, LoadError> {
+        let loaded = if name.ends_with(".tgz") {
+            match entries.first() {
+                Some(first) if first.name == name => self.packed_subchart(first),
+                first => {
+                    let got = first.map(|first| first.name.to_owned()).unwrap_or_default();
+                    let parent = parent.to_owned();
+                    return Err(LoadError::NotOneFile { parent, expected: name.to_owned(), got });
+                }
+            }
+        } else {
+            let entries = entries.into_iter().filter_map(|entry| {
+                let (_, name) = entry.name.split_once('/')?;
+                Some(Entry { name, ..entry })
+            });
+            self.chart(entries.collect())
+        };
+        loaded.map_err(|error| LoadError::Subchart {
+            subchart: name.to_owned(),
+            parent: parent.to_owned(),
+            error: Box::new(error),
+        })
+    }
+
+    fn packed_subchart(&self, entry: &Entry<'_>) -> Result<Chart, LoadError> {
+        let archive = match self.packed.get(entry.whole_path) {
+            Some(archive) => Cow::Borrowed(*archive),
+            None => Cow::Owned(archive::read(entry.data)?),
+        };
+        load_archive(&archive, self.helm)
+    }
+}
+
+/// A chart while its files come in.
+#[derive(Default)]
+struct Parts {
+    metadata: Option<Metadata>,
+    nulls: Nulls,
+    lock: Option<Lock>,
+    files: Vec<File>,
+    templates: Vec<File>,
+    values: Option<crate::value::Value>,
+    values_text: Option<Vec<u8>>,
+    schema: Option<Vec<u8>>,
+    warnings: Vec<String>,
+}
+
+impl Parts {
+    fn take(&mut self, entry: &Entry<'_>, helm: Helm) -> Result<(), LoadError> {
+        let unreadable = |file, text| LoadError::Unreadable { file, text };
+        match entry.name {
+            "Chart.yaml" => {}
+            "Chart.lock" => self.lock(entry, "Chart.lock", helm)?,
+            "values.yaml" => {
+                self.values =
+                    Some(values::read(entry.data, helm).map_err(|text| unreadable("values.yaml", text))?);
+                self.values_text = Some(entry.data.to_vec());
+            }
+            "values.schema.json" => self.schema = Some(entry.data.to_vec()),
+            "requirements.yaml" => {
+                self.metadata(entry, "requirements.yaml", helm)?;
+                self.legacy(entry, "Dependencies are handled in Chart.yaml since apiVersion \"v2\"");
+            }
+            "requirements.lock" => {
+                self.lock(entry, "requirements.lock", helm)?;
+                self.legacy(entry, "Dependency locking is handled in Chart.lock since apiVersion \"v2\"");
+            }
+            name if name.starts_with("templates/") => self.templates.push(entry.file()),
+            _ => self.files.push(entry.file()),
+        }
+        Ok(())
+    }
+
+    fn metadata(&mut self, entry: &Entry<'_>, file: &'static str, helm: Helm) -> Result<(), LoadError> {
+        let unreadable = |text| LoadError::Unreadable { file, text };
+        let document = first_document(entry.data).map_err(unreadable)?;
+        let metadata = self.metadata.get_or_insert_default();
+        let nulls = decode::metadata(document.as_ref(), metadata, helm).map_err(|text| unreadable(in_json(&text)))?;
+        self.nulls.maintainers |= nulls.maintainers;
+        self.nulls.dependencies |= nulls.dependencies;
+        Ok(())
+    }
+
+    fn lock(&mut self, entry: &Entry<'_>, file: &'static str, helm: Helm) -> Result<(), LoadError> {
+        let unreadable = |text| LoadError::Unreadable { file, text };
+        let document = first_document(entry.data).map_err(unreadable)?;
+        self.lock = Some(decode::lock(document.as_ref(), helm).map_err(|text| unreadable(in_json(&text)))?);
+        Ok(())
+    }
+
+    /// Files of the old layout stay among `.Files` of charts that have it, and earn a warning in others.
+    fn legacy(&mut self, entry: &Entry<'_>, warning: &str) {
+        if self.metadata.get_or_insert_default().api_version == "v1" {
+            self.files.push(entry.file());
+        } else {
+            self.warnings.push(format!("Warning: {warning}."));
+        }
+    }
+
+    fn chart(self) -> Result<Chart, LoadError> {
+        let mut metadata = self.metadata.ok_or(LoadError::Missing)?;
+        validate(&mut metadata, self.nulls).map_err(LoadError::Invalid)?;
+        Ok(Chart {
+            metadata,
+            lock: self.lock,
+            files: Rc::new(self.files),
+            templates: Rc::new(self.templates),
+            values: self.values.unwrap_or_else(values::empty),
+            values_text: self.values_text.map(Rc::new),
+            schema: self.schema.map(Rc::new),
+            dependencies: Vec::new(),
+            warnings: self.warnings,
+        })
+    }
+}
+
+fn first_document(text: &[u8]) -> Result<Option<Node>, String> {
+    let documents = yaml::parse(text).map_err(|error| format!("error converting YAML to JSON: {error}"))?;
+    Ok(documents.into_iter().next())
+}
+
+fn in_json(text: &str) -> String {
+    format!("error unmarshaling JSON: while decoding JSON: {text}")
+}
