@@ -9,7 +9,11 @@ use crate::values::general_32;
 use crate::yaml::{Node, NodeKind};
 
 /// Lays what `document` says over `metadata` (requirements.yaml is laid over Chart.yaml in this way).
-pub(super) fn metadata(document: Option<&Node>, metadata: &mut Metadata, helm: Helm) -> Result<Nulls, String> {
+pub(super) fn metadata(
+    document: Option<&Node>,
+    metadata: &mut Metadata,
+    helm: Helm,
+) -> Result<Nulls, String> {
     let mut decoder = Decoder { helm, first_error: None, nulls: Nulls::default() };
     if let Some(fields) = decoder.root(document, "Metadata") {
         for (key, node) in fields {
@@ -45,8 +49,23 @@ pub(super) fn lock(document: Option<&Node>, helm: Helm) -> Result<Lock, String> 
 
 /// Names of the fields of Chart.yaml.
 pub(super) const METADATA_FIELDS: [&str; 17] = [
-    "name", "home", "sources", "version", "description", "keywords", "maintainers", "icon", "apiVersion", "condition",
-    "tags", "appVersion", "deprecated", "annotations", "kubeVersion", "dependencies", "type",
+    "name",
+    "home",
+    "sources",
+    "version",
+    "description",
+    "keywords",
+    "maintainers",
+    "icon",
+    "apiVersion",
+    "condition",
+    "tags",
+    "appVersion",
+    "deprecated",
+    "annotations",
+    "kubeVersion",
+    "dependencies",
+    "type",
 ];
 pub(super) const MAINTAINER_FIELDS: [&str; 3] = ["name", "email", "url"];
 pub(super) const DEPENDENCY_FIELDS: [&str; 8] =
@@ -97,7 +116,8 @@ impl Decoder {
             NodeKind::Map(_) => "object",
         };
         let target = path.map_or("Go value".to_owned(), |path| format!("Go struct field {path}"));
-        self.first_error.get_or_insert_with(|| format!("json: cannot unmarshal {found} into {target} of type {go_type}"));
+        self.first_error
+            .get_or_insert_with(|| format!("json: cannot unmarshal {found} into {target} of type {go_type}"));
     }
 
     fn metadata_field(&mut self, key: &str, node: &Node, into: &mut Metadata) {
@@ -152,7 +172,13 @@ impl Decoder {
     }
 
     /// The items of a list, whose target is emptied; null empties it too.
-    fn items<'n, T>(&mut self, node: &'n Node, path: &str, go_type: &str, into: &mut Vec<T>) -> Option<&'n [Node]> {
+    fn items<'n, T>(
+        &mut self,
+        node: &'n Node,
+        path: &str,
+        go_type: &str,
+        into: &mut Vec<T>,
+    ) -> Option<&'n [Node]> {
         match &node.kind {
             NodeKind::List(items) => {
                 into.clear();
@@ -282,7 +308,8 @@ fn number_text(value: f64, text: &str) -> String {
     let prefixed = ["0x", "0X", "0b", "0B", "0o", "0O"].iter().any(|prefix| digits.starts_with(prefix));
     let octal = digits.len() > 1 && digits.starts_with('0');
     let is_integer = prefixed
-        || (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() && !(octal && byte > b'7')));
+        || (!digits.is_empty()
+            && digits.bytes().all(|byte| byte.is_ascii_digit() && !(octal && byte > b'7')));
     if !is_integer {
         return general_32(value);
     }

@@ -56,11 +56,15 @@ fn read_metadata(archive: &Archive) -> Result<Metadata, Fault> {
     if let Some(text) = file(archive, REQUIREMENTS_FILE) {
         let document = parse(REQUIREMENTS_FILE, text)?;
         if let Some(stray) = document.entries().iter().find(|entry| entry.key != "dependencies") {
-            return Err(Fault::RequirementsKey { key: stray.key.clone(), line: line(text, stray.key_bytes.start) });
+            return Err(Fault::RequirementsKey {
+                key: stray.key.clone(),
+                line: line(text, stray.key_bytes.start),
+            });
         }
         check_lists(REQUIREMENTS_FILE, &document)?;
         check_texts(REQUIREMENTS_FILE, &document)?;
-        decode::metadata(Some(&document), &mut metadata, Helm::V4).map_err(|text| malformed(REQUIREMENTS_FILE, text))?;
+        decode::metadata(Some(&document), &mut metadata, Helm::V4)
+            .map_err(|text| malformed(REQUIREMENTS_FILE, text))?;
     }
     check_dependencies(&metadata)?;
     validate(&mut metadata, decode::Nulls::default()).map_err(Fault::NotLoadable)?;
@@ -109,7 +113,9 @@ fn check_lists(file: &str, document: &Node) -> Result<(), Fault> {
     for field in ["maintainers", "dependencies", "keywords", "sources"] {
         no_nulls(field, document.get(field))?;
     }
-    for (field, known) in [("maintainers", MAINTAINER_FIELDS.as_slice()), ("dependencies", &DEPENDENCY_FIELDS)] {
+    for (field, known) in
+        [("maintainers", MAINTAINER_FIELDS.as_slice()), ("dependencies", &DEPENDENCY_FIELDS)]
+    {
         for item in document.get(field).map(Node::items).unwrap_or_default() {
             check_keys(file, item, known)?;
             no_nulls("import-values", item.get("import-values"))?;
@@ -157,7 +163,8 @@ fn check_text(file: &str, field: &str, text: &str, prose: bool) -> Result<(), Fa
 
 /// A scalar that YAML does not take for text must at least read back as it is written (B03).
 fn check_unquoted(field: &'static str, text: &[u8], node: Option<&Node>) -> Result<(), Fault> {
-    let Some(node) = node.filter(|node| matches!(node.kind, NodeKind::Bool(_) | NodeKind::Number { .. })) else {
+    let Some(node) = node.filter(|node| matches!(node.kind, NodeKind::Bool(_) | NodeKind::Number { .. }))
+    else {
         return Ok(());
     };
     let written = String::from_utf8_lossy(text.get(node.bytes.clone()).unwrap_or_default()).into_owned();

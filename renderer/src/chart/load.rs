@@ -184,7 +184,8 @@ impl Parts {
         let unreadable = |text| LoadError::Unreadable { file, text };
         let document = first_document(entry.data).map_err(unreadable)?;
         let metadata = self.metadata.get_or_insert_default();
-        let nulls = decode::metadata(document.as_ref(), metadata, helm).map_err(|text| unreadable(in_json(&text)))?;
+        let nulls =
+            decode::metadata(document.as_ref(), metadata, helm).map_err(|text| unreadable(in_json(&text)))?;
         self.nulls.maintainers |= nulls.maintainers;
         self.nulls.dependencies |= nulls.dependencies;
         Ok(())

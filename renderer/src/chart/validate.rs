@@ -74,12 +74,24 @@ fn dependency_fault(dependency: &mut Dependency) -> Option<String> {
 
 /// Helm's `aliasNameFormat`.
 pub(super) fn is_alias(alias: &str) -> bool {
-    !alias.is_empty() && alias.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    !alias.is_empty()
+        && alias.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 fn clean(metadata: &mut Metadata) {
-    let Metadata { name, description, home, icon, condition, tags, app_version, kube_version, sources, keywords, .. } =
-        metadata;
+    let Metadata {
+        name,
+        description,
+        home,
+        icon,
+        condition,
+        tags,
+        app_version,
+        kube_version,
+        sources,
+        keywords,
+        ..
+    } = metadata;
     let fields = [name, description, home, icon, condition, tags, app_version, kube_version];
     for text in fields.into_iter().chain(sources).chain(keywords) {
         *text = sanitize(text);
@@ -88,11 +100,13 @@ fn clean(metadata: &mut Metadata) {
 
 /// White space becomes a space, what does not print goes away (Helm: `sanitizeString`, Go: `unicode.IsPrint`).
 pub(super) fn sanitize(text: &str) -> String {
-    static PRINTS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$").ok());
+    static PRINTS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$").ok());
     let prints = |c: char| {
         let mut buffer = [0; 4];
         (' '..='~').contains(&c)
-            || (!c.is_ascii() && PRINTS.as_ref().is_some_and(|prints| prints.is_match(c.encode_utf8(&mut buffer))))
+            || (!c.is_ascii()
+                && PRINTS.as_ref().is_some_and(|prints| prints.is_match(c.encode_utf8(&mut buffer))))
     };
     text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| prints(*c)).collect()
 }
