@@ -1,0 +1,3 @@
+//! What speaks HTTP: pages and protocol doors.
+
+pub mod ui;
