@@ -1,6 +1,7 @@
-//! The few lines around a finding in its template. Pure text work.
+//! Source beside rendered: the few lines around a finding in its template and in the manifest it became. Pure text work.
 
-use scanner::report::{Finding, Report};
+use renderer::yaml::{Node, NodeKind};
+use scanner::report::{Finding, RenderedManifest, Report};
 
 /// Lines shown before and after the offending one.
 const CONTEXT_LINES: usize = 4;
@@ -29,6 +30,86 @@ pub fn template_pane(report: &Report, finding: &Finding) -> Option<Pane> {
     let text = file_text(report, &place.file)?;
     let line = usize::try_from(place.line).ok()?;
     Some(Pane { caption: format!("{}:{line}", place.file), lines: around(text, line)? })
+}
+
+/// The rendered manifest around the field that a finding names.
+#[must_use]
+pub fn rendered_pane(report: &Report, finding: &Finding) -> Option<Pane> {
+    let manifest = manifest_of(report, finding)?;
+    let line = field_line(&manifest.text, &finding.path)?;
+    Some(Pane {
+        caption: format!("{}/{} as rendered, line {line}", manifest.kind, manifest.name),
+        lines: around(&manifest.text, line)?,
+    })
+}
+
+/// The manifest of the finding's object; the one from the finding's template first, since names may repeat.
+#[must_use]
+pub fn manifest_of<'r>(report: &'r Report, finding: &Finding) -> Option<&'r RenderedManifest> {
+    let object = finding.object.as_ref()?;
+    let same = |manifest: &&RenderedManifest| manifest.kind == object.kind && manifest.name == object.name;
+    let template = finding.template.as_ref().map(|place| place.file.as_str());
+    report
+        .manifests
+        .iter()
+        .filter(same)
+        .find(|manifest| Some(manifest.source.as_str()) == template)
+        .or_else(|| report.manifests.iter().find(same))
+}
+
+/// Line (1-based) of a field path such as `spec.containers[0].image`; the deepest part that exists counts, so that
+/// a missing field points at where it is missing.
+#[must_use]
+pub fn field_line(text: &str, path: &str) -> Option<usize> {
+    let documents = renderer::yaml::parse(text.as_bytes()).ok()?;
+    let mut node = documents.first()?;
+    let mut line = node.line;
+    for step in steps(path) {
+        let Some((next_line, next)) = step_into(node, &step, text) else { break };
+        (line, node) = (next_line, next);
+    }
+    usize::try_from(line).ok()
+}
+
+fn step_into<'n>(node: &'n Node, step: &str, text: &str) -> Option<(u32, &'n Node)> {
+    match &node.kind {
+        NodeKind::Map(entries) => entries.iter().rev().find(|entry| entry.key == step).map(|entry| {
+            let before = &text.as_bytes()[..entry.key_bytes.start.min(text.len())];
+            let newlines = before.iter().filter(|byte| **byte == b'\n').count();
+            (u32::try_from(newlines + 1).unwrap_or(u32::MAX), &entry.value)
+        }),
+        NodeKind::List(items) => {
+            let by_index = step.parse::<usize>().ok().and_then(|index| items.get(index));
+            let named = || items.iter().find(|item| item.get("name").and_then(Node::as_str) == Some(step));
+            by_index.or_else(named).map(|item| (item.line, item))
+        }
+        _ => None,
+    }
+}
+
+/// `spec.ports[0].x["a.b/c"]` as `spec`, `ports`, `0`, `x`, `a.b/c`.
+fn steps(path: &str) -> Vec<String> {
+    let mut steps = Vec::new();
+    let mut step = String::new();
+    let mut in_brackets = false;
+    for character in path.trim_start_matches('.').chars() {
+        match character {
+            '[' if !in_brackets => {
+                steps.push(std::mem::take(&mut step));
+                in_brackets = true;
+            }
+            ']' if in_brackets => {
+                steps.push(step.trim_matches(['"', '\'']).to_owned());
+                step.clear();
+                in_brackets = false;
+            }
+            '.' if !in_brackets => steps.push(std::mem::take(&mut step)),
+            other => step.push(other),
+        }
+    }
+    steps.push(step);
+    steps.retain(|step| !step.is_empty());
+    steps
 }
 
 /// Text of a chart file by the name a template is known by (`demo/templates/x.yaml`) or its path in the archive.
@@ -62,5 +143,46 @@ fn shortened(line: &str) -> String {
     match line.char_indices().nth(LINE_CHARS_MAX) {
         Some((at, _)) => format!("{}… ({} more bytes)", &line[..at], line.len() - at),
         None => line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const POD: &str = "kind: Pod\nmetadata:\n  annotations:\n    a.b/c: x\nspec:\n  containers:\n    - name: web\n      image: nginx\n    - name: side\n      securityContext:\n        privileged: true\n";
+
+    #[test]
+    fn a_field_path_leads_to_its_line() {
+        for (path, line) in [
+            ("kind", 1),
+            ("spec.containers[0].image", 8),
+            ("spec.containers[1].securityContext.privileged", 11),
+            ("spec.containers[side].securityContext", 10),
+            ("metadata.annotations[\"a.b/c\"]", 4),
+            ("spec.containers[1].securityContext.runAsUser", 10),
+            ("spec.absent.deeper", 5),
+        ] {
+            assert_eq!(field_line(POD, path), Some(line), "{path}");
+        }
+        assert_eq!(field_line("a: [", "a"), None);
+    }
+
+    #[test]
+    fn both_sides_mark_the_offending_line() {
+        let report = crate::web::ui::version::sample::report();
+        let finding = report.findings.first().unwrap();
+        for pane in [template_pane(&report, finding).unwrap(), rendered_pane(&report, finding).unwrap()] {
+            let hits: Vec<_> = pane.lines.iter().filter(|line| line.hit).collect();
+            assert_eq!(hits.len(), 1);
+            assert!(hits[0].text.contains("type:"), "{}", pane.caption);
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_at_a_character() {
+        let line = "é".repeat(LINE_CHARS_MAX + 1);
+        assert!(shortened(&line).ends_with("… (2 more bytes)"));
     }
 }

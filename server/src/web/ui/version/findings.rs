@@ -6,7 +6,7 @@ use scanner::report::{Finding, Report};
 use super::Top;
 use crate::web::ui::frame::Frame;
 use crate::web::ui::parts::{Chip, anchor, object_words, severity_word};
-use crate::web::ui::source::{Pane, template_pane};
+use crate::web::ui::source::{Pane, rendered_pane, template_pane};
 
 /// Findings on one page.
 pub const FINDINGS_PER_PAGE: usize = 50;
@@ -63,7 +63,7 @@ impl FindingCard {
             profile: finding.profile.clone(),
             anchor: anchor(finding),
             source: template_pane(report, finding),
-            rendered: None,
+            rendered: rendered_pane(report, finding),
             open,
         }
     }
