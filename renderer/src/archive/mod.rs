@@ -5,6 +5,8 @@ mod path;
 mod pax;
 mod refusal;
 mod tar;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use path::is_hidden;
 pub use refusal::Refusal;
