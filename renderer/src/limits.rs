@@ -31,6 +31,11 @@ pub const YAML_DEPTH_MAX: usize = 256;
 /// Nodes in one YAML document after aliases are expanded.
 pub const YAML_NODES_MAX: usize = 2_000_000;
 
+/// Nested collections in one JSON text that is read (Go: 10,000, on stacks that grow).
+pub const JSON_DEPTH_MAX: usize = 512;
+/// Nested collections of one value that is written as YAML, JSON or TOML; a map that contains itself ends here.
+pub const WRITE_DEPTH_MAX: usize = 512;
+
 /// Evaluation steps of one render.
 pub const RENDER_STEPS_MAX: u64 = 50_000_000;
 /// Bytes written by one render, intermediate texts included.

@@ -175,6 +175,19 @@ impl TextBuilder {
         }
     }
 
+    /// `bytes` stand for the piece `range` of a text whose trace is `trace`: an escape, an encoding.
+    pub fn slice_as(&mut self, bytes: &[u8], trace: &Trace, range: Range<usize>) {
+        let source = match trace.0.as_deref() {
+            None => None,
+            Some(TraceData::Whole(source)) => Some(source),
+            Some(TraceData::Spans(spans)) => spans
+                .iter()
+                .find(|span| span.range.start < range.end && span.range.end > range.start)
+                .map(|span| &span.source),
+        };
+        self.from_source(bytes, source);
+    }
+
     /// A whole string value. Other kinds are the caller's to print first.
     pub fn string(&mut self, value: &Value) {
         if let Some(text) = value.as_string() {

@@ -4,9 +4,11 @@ mod decode;
 mod error;
 mod go_syntax;
 mod marked;
+mod natural_order;
 mod node;
 mod parser;
 mod resolve;
+mod scalar_out;
 mod scan_names;
 mod scan_scalars;
 mod scanner;
@@ -16,11 +18,13 @@ mod tests;
 mod timestamp;
 mod token;
 mod tree;
+mod writer;
 
 pub use error::{DecodeError, YamlError, YamlErrorKind};
 pub use node::{Entry, Node, NodeKind};
 
 use crate::value::{Data, LIST_ANY, MAP_ANY, Value};
+pub(crate) use source::char_width;
 use tree::Documents;
 
 /// The marked trees of all documents. An empty text has none; an empty document is null.
@@ -93,6 +97,16 @@ pub fn decode_list(text: &[u8]) -> Result<Value, DecodeError> {
         Data::Nil => Ok(Value::list(Vec::new())),
         _ => Err(DecodeError::Kind { found: json_kind(&value), wanted: LIST_ANY }),
     }
+}
+
+/// goyaml.v2 text of a value, its last newline included; the error is Go's text. `toYaml` cuts the newline.
+pub fn to_yaml(value: &Value) -> Result<Value, String> {
+    writer::write(value, writer::Dialect::Plain)
+}
+
+/// goyaml.v3 text of a value with indentation 2, its last newline included.
+pub fn to_yaml_pretty(value: &Value) -> Result<Value, String> {
+    writer::write(value, writer::Dialect::Pretty)
 }
 
 /// JSON's name of a value's kind in the errors of encoding/json.

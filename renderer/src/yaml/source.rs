@@ -189,7 +189,7 @@ impl<'a> Source<'a> {
 
 /// Bytes of a character by its first byte.
 #[inline]
-pub(super) fn char_width(first: u8) -> usize {
+pub(crate) fn char_width(first: u8) -> usize {
     match first {
         0xC0..=0xDF => 2,
         0xE0..=0xEF => 3,
