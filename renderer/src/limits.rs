@@ -50,3 +50,7 @@ pub const PARSE_DEPTH_MAX: usize = 150;
 pub const STRING_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// One list built by until, untilStep, seq.
 pub const LIST_ITEMS_MAX: usize = 1_000_000;
+/// Nested lists and maps that one function follows; templates can make a map hold itself.
+pub const VALUE_DEPTH_MAX: usize = 500;
+/// One number of the decimal arithmetic behind addf, mulf and divf.
+pub const DECIMAL_BITS_MAX: u64 = 100_000;

@@ -81,6 +81,8 @@ impl fmt::Display for Str {
 pub type GoType = &'static str;
 
 pub const LIST_ANY: GoType = "[]interface {}";
+/// Marks Go's nil `[]interface {}`, which prints as an empty list and is `null` in YAML and JSON.
+const LIST_ANY_NIL: GoType = "[]interface {}(nil)";
 pub const LIST_STRING: GoType = "[]string";
 pub const LIST_INT: GoType = "[]int";
 pub const MAP_ANY: GoType = "map[string]interface {}";
@@ -159,6 +161,12 @@ impl Value {
         Data::List(Rc::new(List { go_type: LIST_ANY, items })).into()
     }
 
+    /// Go's nil `[]interface {}`: what `rest` and `initial` of an empty list give.
+    #[must_use]
+    pub fn nil_list() -> Self {
+        Data::List(Rc::new(List { go_type: LIST_ANY_NIL, items: Vec::new() })).into()
+    }
+
     /// A `[]string`.
     #[must_use]
     pub fn strings<S: Into<Str>>(items: impl IntoIterator<Item = S>) -> Self {
@@ -209,6 +217,7 @@ impl Value {
             Data::Float(_) => "float64",
             Data::Str(_) => "string",
             Data::Bytes(_) => "[]uint8",
+            Data::List(list) if list.is_nil() => LIST_ANY,
             Data::List(list) => list.go_type,
             Data::Map(map) => map.go_type,
             Data::Object(object) => object.type_name(),
@@ -232,6 +241,14 @@ impl Value {
             other => other.clone(),
         };
         Value { data, trace: self.trace.clone() }
+    }
+}
+
+impl List {
+    /// True for Go's nil slice.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.go_type == LIST_ANY_NIL
     }
 }
 

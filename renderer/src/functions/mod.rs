@@ -2,6 +2,12 @@
 //! `include`, `tpl`, `template` and the lazy `and`, `or` belong to the evaluator and are not here.
 
 mod adapter;
+mod decimal;
+mod dicts;
+mod kinds;
+mod lists;
+mod logic;
+mod numbers;
 mod strings;
 mod text;
 
@@ -31,7 +37,8 @@ pub fn find(name: &str, helm: Helm) -> Option<&'static Function> {
 }
 
 /// One file, one family.
-const FAMILIES: &[fn() -> Vec<Function>] = &[strings::family];
+const FAMILIES: &[fn() -> Vec<Function>] =
+    &[dicts::family, kinds::family, lists::family, logic::family, numbers::family, strings::family];
 
 /// Go type of one parameter, as the evaluator checks it before the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
