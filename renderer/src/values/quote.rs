@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::json::shortest_float;
+
 /// Go's `strconv.Quote` for text that is UTF-8.
 #[must_use]
 pub(crate) fn quote(text: &str) -> String {
@@ -33,10 +35,20 @@ pub(crate) fn quote(text: &str) -> String {
     quoted
 }
 
+/// Go's `strconv.QuoteRune`.
+#[must_use]
+pub(crate) fn quote_char(c: char) -> String {
+    match c {
+        '\'' => "'\\''".to_owned(),
+        '"' => "'\"'".to_owned(),
+        other => quote(other.encode_utf8(&mut [0; 4])).replace('"', "'"),
+    }
+}
+
 /// `strconv.FormatFloat(x, 'g', -1, 64)`.
 #[must_use]
 pub(crate) fn general_64(number: f64) -> String {
-    general(&format!("{number:e}"), number.is_nan(), number.is_infinite(), number.is_sign_negative())
+    shortest_float(&format!("{number:e}"))
 }
 
 /// `strconv.FormatFloat(x, 'g', -1, 32)`: what sigs.k8s.io/yaml makes of a float where a text is wanted.
@@ -45,40 +57,5 @@ pub(crate) fn general_32(number: f64) -> String {
     // Rounding to 32 bits is what Go does here.
     #[allow(clippy::cast_possible_truncation)]
     let number = number as f32;
-    general(&format!("{number:e}"), number.is_nan(), number.is_infinite(), number.is_sign_negative())
-}
-
-/// Go's `g` layout from Rust's shortest digits in `1.25e7` form.
-fn general(scientific: &str, nan: bool, infinite: bool, negative: bool) -> String {
-    if nan {
-        return "NaN".to_owned();
-    }
-    if infinite {
-        return if negative { "-Inf" } else { "+Inf" }.to_owned();
-    }
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    if !(-4..6).contains(&exponent) {
-        let tail = if digits.len() > 1 { format!(".{}", &digits[1..]) } else { String::new() };
-        let exponent_sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{sign}{}{tail}e{exponent_sign}{:02}", &digits[..1], exponent.abs());
-    }
-    sign.to_owned() + &plain(&digits, exponent)
-}
-
-/// Digits with the point where the exponent says.
-fn plain(digits: &str, exponent: i32) -> String {
-    let point = exponent + 1;
-    let Ok(point) = usize::try_from(point) else {
-        return format!("0.{}{digits}", "0".repeat(point.unsigned_abs() as usize));
-    };
-    if point == 0 {
-        format!("0.{digits}")
-    } else if point >= digits.len() {
-        format!("{digits}{}", "0".repeat(point - digits.len()))
-    } else {
-        format!("{}.{}", &digits[..point], &digits[point..])
-    }
+    shortest_float(&format!("{number:e}"))
 }

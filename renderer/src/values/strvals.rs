@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use super::map_or_empty;
-use super::quote::quote;
+use super::quote::{quote, quote_char};
+use crate::functions::Helm;
 use crate::value::{Data, LIST_ANY, List, Map, Str, Value};
 
 const INDEX_MAX: i64 = 65_536;
@@ -29,8 +30,8 @@ pub enum Flag<'a> {
 ///
 /// # Errors
 /// Helm's text, without the `failed parsing --set data: ` of the command line. What was parsed before stays written.
-pub fn apply(flag: Flag<'_>, text: &str, base: &Value) -> Result<(), String> {
-    let mut parser = Parser { flag, rest: text };
+pub fn apply(flag: Flag<'_>, text: &str, base: &Value, helm: Helm) -> Result<(), String> {
+    let mut parser = Parser { flag, helm, rest: text };
     let base = map_or_empty(base);
     loop {
         match parser.key(&base, 0) {
@@ -55,6 +56,7 @@ impl From<String> for Stop {
 
 struct Parser<'a> {
     flag: Flag<'a>,
+    helm: Helm,
     rest: &'a str,
 }
 
@@ -165,7 +167,8 @@ impl<'a> Parser<'a> {
         }
         let (key, last) = self.until(&['[', '.', '=']);
         if !key.is_empty() {
-            return Err(format!("unexpected data at end of array index: {}", quote(&key)).into());
+            let shown: Vec<String> = key.chars().map(quote_char).collect();
+            return Err(format!("unexpected data at end of array index: [{}]", shown.join(" ")).into());
         }
         let at = usize::try_from(index).unwrap_or(usize::MAX);
         match last {
@@ -233,7 +236,11 @@ impl<'a> Parser<'a> {
     fn index(&mut self) -> Result<i64, Stop> {
         let (text, last) = self.until(&[']']);
         if last.is_none() {
-            return Err("error parsing index: EOF".to_owned().into());
+            // Helm 4 sees the end of the text through the words around it and takes it for a good end.
+            return Err(match self.helm {
+                Helm::V3 => "error parsing index: EOF".to_owned().into(),
+                Helm::V4 => Stop::End,
+            });
         }
         let problem = match text.parse::<i64>() {
             Ok(index) => return Ok(index),
@@ -354,11 +361,31 @@ fn unable(text: String) -> Stop {
 
 /// Bytes of the JSON value that `text` begins with; all of it where that value does not end.
 fn json_extent(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    if !matches!(bytes.first(), Some(b'{' | b'[' | b'"')) {
-        let inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
-        return bytes.iter().position(|byte| !inside(byte)).filter(|end| *end > 0).unwrap_or(bytes.len());
+    match text.as_bytes().first() {
+        Some(b'{' | b'[' | b'"') => bracket_extent(text.as_bytes()),
+        Some(b't' | b'n') => text.floor_char_boundary("true".len()),
+        Some(b'f') => text.floor_char_boundary("false".len()),
+        Some(b'-' | b'0'..=b'9') => number_extent(text.as_bytes()),
+        _ => text.len(),
     }
+}
+
+/// A number ends where JSON's grammar lets it end, so `01` is `0` and then something else.
+fn number_extent(text: &[u8]) -> usize {
+    let digits = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut at = usize::from(text.first() == Some(&b'-'));
+    at += if text.get(at) == Some(&b'0') { 1 } else { digits(at) };
+    if text.get(at) == Some(&b'.') {
+        at += 1 + digits(at + 1);
+    }
+    if matches!(text.get(at), Some(b'e' | b'E')) {
+        at += 1 + usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
+        at += digits(at);
+    }
+    at
+}
+
+fn bracket_extent(bytes: &[u8]) -> usize {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for (at, byte) in bytes.iter().enumerate() {
         if in_text {
@@ -389,7 +416,7 @@ fn decode_json(text: &str) -> Result<Value, String> {
     if let Some(first) =
         first.filter(|first| !matches!(first, '{' | '[' | '"' | '-' | '0'..='9' | 't' | 'f' | 'n'))
     {
-        return Err(format!("invalid character '{first}' looking for beginning of value"));
+        return Err(format!("invalid character {} looking for beginning of value", quote_char(first)));
     }
     let parsed: serde_json::Value = serde_json::from_str(text).map_err(|error| {
         if error.is_eof() { "unexpected EOF".to_owned() } else { format!("invalid JSON: {error}") }
