@@ -3,10 +3,12 @@
 pub mod archive;
 pub mod chart;
 pub mod functions;
+pub mod helm;
 pub mod json;
 pub mod limits;
 pub mod manifest;
 pub mod render;
+pub mod schema;
 pub mod template;
 pub mod trace;
 pub mod value;

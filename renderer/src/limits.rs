@@ -54,3 +54,13 @@ pub const LIST_ITEMS_MAX: usize = 1_000_000;
 pub const VALUE_DEPTH_MAX: usize = 500;
 /// One number of the decimal arithmetic behind addf, mulf and divf.
 pub const DECIMAL_BITS_MAX: u64 = 100_000;
+/// One pattern of `.Files.Glob`.
+pub const GLOB_CHARS_MAX: usize = 1_024;
+/// Nested braces of one pattern of `.Files.Glob`.
+pub const GLOB_DEPTH_MAX: usize = 16;
+/// Steps of matching one pattern against one path.
+pub const GLOB_STEPS_MAX: usize = 100_000;
+/// Nested subschemas, references followed included, while one value is checked against a JSON Schema.
+pub const SCHEMA_DEPTH_MAX: usize = 200;
+/// Subschemas applied while one chart's values are checked against its JSON Schema.
+pub const SCHEMA_STEPS_MAX: usize = 2_000_000;

@@ -424,7 +424,7 @@ fn decode_json(text: &str) -> Result<Value, String> {
     Ok(from_json(&parsed))
 }
 
-fn from_json(value: &serde_json::Value) -> Value {
+pub(crate) fn from_json(value: &serde_json::Value) -> Value {
     match value {
         serde_json::Value::Null => Value::nil(),
         serde_json::Value::Bool(value) => Value::from(*value),
