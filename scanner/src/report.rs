@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 /// Version of the report's JSON; fields are only added.
 pub const REPORT_SCHEMA: &str = "chartgate.report/1";
 
+/// Profile of a chart's default values as Helm 4 renders them.
+pub const DEFAULTS: &str = "defaults";
+/// The same as Helm 3 renders them; only what Helm 4 does not show carries it.
+pub const HELM_3_DEFAULTS: &str = "defaults (helm 3)";
+
 /// The result of scanning one archive. Its JSON is what the scan child prints and what is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
@@ -21,6 +26,25 @@ pub struct Report {
     pub manifests: Vec<RenderedManifest>,
     pub files: Vec<FileFacts>,
     pub images: Vec<ImageFacts>,
+}
+
+impl Report {
+    /// A complete report about nothing.
+    #[must_use]
+    pub fn empty() -> Self {
+        Report {
+            schema: REPORT_SCHEMA.to_owned(),
+            scanner_version: env!("CARGO_PKG_VERSION").to_owned(),
+            digest: None,
+            chart: None,
+            completeness: Completeness::Complete,
+            findings: Vec::new(),
+            profiles: Vec::new(),
+            manifests: Vec::new(),
+            files: Vec::new(),
+            images: Vec::new(),
+        }
+    }
 }
 
 /// Only a complete scan can pass; the reason says what could not be looked at.

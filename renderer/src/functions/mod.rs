@@ -2,7 +2,6 @@
 //! `include`, `tpl`, `template` and the lazy `and`, `or` belong to the evaluator and are not here.
 
 mod adapter;
-mod data;
 mod decimal;
 mod dicts;
 mod kinds;
@@ -11,8 +10,6 @@ mod logic;
 mod numbers;
 mod strings;
 mod text;
-mod versions;
-mod words;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -40,17 +37,8 @@ pub fn find(name: &str, helm: Helm) -> Option<&'static Function> {
 }
 
 /// One file, one family.
-const FAMILIES: &[fn() -> Vec<Function>] = &[
-    data::family,
-    dicts::family,
-    kinds::family,
-    lists::family,
-    logic::family,
-    numbers::family,
-    strings::family,
-    versions::family,
-    words::family,
-];
+const FAMILIES: &[fn() -> Vec<Function>] =
+    &[dicts::family, kinds::family, lists::family, logic::family, numbers::family, strings::family];
 
 /// Go type of one parameter, as the evaluator checks it before the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

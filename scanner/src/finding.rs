@@ -1,0 +1,232 @@
+//! Collects what one rule finds in one profile, and resolves each place to template line and values keys.
+
+use std::ops::Range;
+
+use renderer::render::{Manifest, Origin};
+
+use crate::evidence::shorten;
+use crate::hex_sha256;
+use crate::model::{Field, Object, Scene};
+use crate::report::{Finding, ObjectRef, Severity, TemplateRef};
+use crate::rule::Rule;
+
+/// Hex digits of a fingerprint.
+const FINGERPRINT_DIGITS: usize = 16;
+
+/// Where a rule reports. One per rule and profile.
+pub struct Findings<'f> {
+    rule: &'static Rule,
+    profile: &'f str,
+    found: Vec<Finding>,
+}
+
+/// A finding being made; [`Findings::push`] finishes it.
+pub struct Draft {
+    /// How many of `values` are content; the rest decided that it is there.
+    content: usize,
+    severity: Option<Severity>,
+    object: Option<ObjectRef>,
+    path: String,
+    template: Option<TemplateRef>,
+    values: Vec<String>,
+    evidence: String,
+    message: String,
+}
+
+impl Draft {
+    /// About a field of an object: evidence is its scalar, place and values keys come from the bytes that wrote it.
+    #[must_use]
+    pub fn at(object: &Object<'_>, field: &Field<'_>) -> Self {
+        let place = template_of(object.manifest, field);
+        let values = origin(object.manifest, field.node.bytes.clone());
+        let mut draft = Draft {
+            content: 0,
+            severity: None,
+            object: Some(object.reference()),
+            path: field.path.clone(),
+            template: place,
+            values: Vec::new(),
+            evidence: shorten(&field.text()),
+            message: String::new(),
+        };
+        if let Some(origin) = values {
+            draft = draft.values(origin.values);
+            draft.content = draft.values.len();
+            draft = draft.values(origin.conditions);
+        }
+        draft
+    }
+
+    /// About something that should stand below `field`: no evidence, and only conditions as values keys.
+    #[must_use]
+    pub fn absent(object: &Object<'_>, field: &Field<'_>, missing: &str) -> Self {
+        let path =
+            if field.path.is_empty() { missing.to_owned() } else { format!("{}.{missing}", field.path) };
+        // The parent's own bytes hold every key inside it; what matters is what wrote its first line.
+        let values = origin(object.manifest, field.place_bytes());
+        let draft = Draft {
+            content: 0,
+            severity: None,
+            object: Some(object.reference()),
+            path,
+            template: template_of(object.manifest, field),
+            values: Vec::new(),
+            evidence: String::new(),
+            message: String::new(),
+        };
+        match values {
+            Some(origin) => draft.values(origin.values).values(origin.conditions),
+            None => draft,
+        }
+    }
+
+    /// About a file of the chart or the chart as a whole; `path` is the file's path.
+    #[must_use]
+    pub fn of_file(path: &str, template: Option<TemplateRef>) -> Self {
+        Draft {
+            content: 0,
+            severity: None,
+            object: None,
+            path: path.to_owned(),
+            template,
+            values: Vec::new(),
+            evidence: String::new(),
+            message: String::new(),
+        }
+    }
+
+    /// About a values key; place is its line in the values file, where the chart has one.
+    #[must_use]
+    pub fn of_value(scene: &Scene<'_>, key: &str) -> Self {
+        let place = scene.chart.and_then(|chart| chart.values_place(key));
+        let template = place.map(|(file, line)| TemplateRef { file, line });
+        Draft::of_file(key, template).values(vec![key.to_owned()])
+    }
+
+    /// Replaces the path: empty for the object as a whole.
+    #[must_use]
+    pub fn path(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+
+    #[must_use]
+    pub fn evidence(mut self, text: &str) -> Self {
+        self.evidence = shorten(text);
+        self
+    }
+
+    #[must_use]
+    pub fn message(mut self, text: impl Into<String>) -> Self {
+        self.message = text.into();
+        self
+    }
+
+    /// More values keys, behind those that are there; each once.
+    #[must_use]
+    pub fn values(mut self, keys: Vec<String>) -> Self {
+        for key in keys {
+            if !key.is_empty() && !self.values.contains(&key) {
+                self.values.push(key);
+            }
+        }
+        self
+    }
+
+    /// Values keys whose content the field is.
+    #[must_use]
+    pub fn content_keys(&self) -> &[String] {
+        &self.values[..self.content.min(self.values.len())]
+    }
+
+    /// Puts the keys that `wanted` accepts before the others.
+    #[must_use]
+    pub fn first(mut self, wanted: impl Fn(&str) -> bool) -> Self {
+        self.values.sort_by_key(|key| !wanted(key));
+        self
+    }
+
+    /// The conditions under which `object` is rendered at all.
+    #[must_use]
+    pub fn existence_of(self, object: &Object<'_>) -> Self {
+        let bytes = object.kind_field().place_bytes();
+        let conditions = origin(object.manifest, bytes).map(|origin| origin.conditions);
+        self.values(conditions.unwrap_or_default())
+    }
+
+    /// What wrote a further field: its content's values keys.
+    #[must_use]
+    pub fn content_of(self, object: &Object<'_>, field: &Field<'_>) -> Self {
+        let keys = origin(object.manifest, field.node.bytes.clone()).map(|origin| origin.values);
+        self.values(keys.unwrap_or_default())
+    }
+}
+
+impl<'f> Findings<'f> {
+    #[must_use]
+    pub fn new(rule: &'static Rule, profile: &'f str) -> Self {
+        Findings { rule, profile, found: Vec::new() }
+    }
+
+    pub fn push(&mut self, draft: Draft) {
+        let object = draft.object;
+        let fingerprint = fingerprint(self.rule.id, object.as_ref(), &draft.path);
+        // A rule that meets the same place twice has one thing to say about it.
+        if let Some(known) = self.found.iter_mut().find(|finding| finding.fingerprint == fingerprint) {
+            for key in draft.values {
+                if !known.values.contains(&key) {
+                    known.values.push(key);
+                }
+            }
+            return;
+        }
+        self.found.push(Finding {
+            rule: self.rule.id.to_owned(),
+            severity: draft.severity.unwrap_or(self.rule.severity),
+            object,
+            path: draft.path,
+            template: draft.template,
+            values: draft.values,
+            evidence: draft.evidence,
+            message: draft.message,
+            fingerprint,
+            profile: self.profile.to_owned(),
+        });
+    }
+
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Finding> {
+        self.found
+    }
+}
+
+/// Survives line moves and releases: rule, object and field path.
+#[must_use]
+pub fn fingerprint(rule: &str, object: Option<&ObjectRef>, path: &str) -> String {
+    let (kind, namespace, name) =
+        object.map_or(("", "", ""), |object| (&object.kind, &object.namespace, &object.name));
+    let identity = [rule, kind, namespace, name, path].join("\0");
+    hex_sha256(identity.as_bytes())[..FINGERPRINT_DIGITS].to_owned()
+}
+
+fn origin(manifest: &Manifest, bytes: Range<usize>) -> Option<Origin> {
+    manifest.origin(bytes)
+}
+
+/// The template line that wrote the field's key; the value's own line where the key has none.
+fn template_of(manifest: &Manifest, field: &Field<'_>) -> Option<TemplateRef> {
+    let place = |bytes| manifest.origin(bytes).filter(|origin| !origin.template.is_empty());
+    let origin = place(field.place_bytes()).or_else(|| place(field.node.bytes.clone()));
+    if let Some(origin) = origin {
+        return Some(TemplateRef { file: origin.template, line: origin.line });
+    }
+    // Documents that no template made (crds/, plain manifests) are their own source.
+    let untraced = manifest.trace.is_empty() && !manifest.source.is_empty();
+    untraced.then(|| TemplateRef { file: manifest.source.clone(), line: field.node.line })
+}
