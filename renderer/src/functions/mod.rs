@@ -2,14 +2,19 @@
 //! `include`, `tpl`, `template` and the lazy `and`, `or` belong to the evaluator and are not here.
 
 mod adapter;
+mod data;
 mod decimal;
 mod dicts;
+mod encoding;
 mod kinds;
 mod lists;
 mod logic;
 mod numbers;
+mod paths;
 mod strings;
 mod text;
+mod versions;
+mod words;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -37,8 +42,19 @@ pub fn find(name: &str, helm: Helm) -> Option<&'static Function> {
 }
 
 /// One file, one family.
-const FAMILIES: &[fn() -> Vec<Function>] =
-    &[dicts::family, kinds::family, lists::family, logic::family, numbers::family, strings::family];
+const FAMILIES: &[fn() -> Vec<Function>] = &[
+    data::family,
+    dicts::family,
+    encoding::family,
+    kinds::family,
+    lists::family,
+    logic::family,
+    numbers::family,
+    paths::family,
+    strings::family,
+    versions::family,
+    words::family,
+];
 
 /// Go type of one parameter, as the evaluator checks it before the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -49,6 +49,7 @@ impl Writer {
             Data::Float(number) => self.atom(&float_text(*number)?, trace),
             Data::Str(text) => self.string(text.as_bytes(), trace),
             Data::Bytes(bytes) => self.string(base64_text(bytes).as_bytes(), trace),
+            Data::List(list) if list.is_nil() => self.atom("null", trace),
             Data::List(list) => self.list(&list.items)?,
             Data::Map(map) => self.map(map)?,
             Data::Object(object) => {

@@ -78,6 +78,10 @@ impl Writer {
                 let items: Vec<Value> = bytes.iter().map(|byte| i64::from(*byte).into()).collect();
                 self.list(&items, context)?;
             }
+            // JSON, the way to the plain dialect, has no nil list.
+            Data::List(list) if list.is_nil() && self.dialect == Dialect::Plain => {
+                self.atom("null", trace, context);
+            }
             Data::List(list) => self.list(&list.items, context)?,
             Data::Map(map) => self.map(map, context)?,
             Data::Object(object) => {
