@@ -10,6 +10,7 @@ pub mod manifest;
 pub mod render;
 pub mod schema;
 pub mod template;
+pub mod toml;
 pub mod trace;
 pub mod value;
 pub mod values;

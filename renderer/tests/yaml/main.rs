@@ -16,6 +16,8 @@ const FROM_BOTH: &str =
 const KEYS: &str = "{{ $x := index (fromJson (.Files.Get \"s.json\")) \"s\" }}{{ dict $x 1 | toYaml }}|{{ dict \"a\" (dict $x (dict \"b\" $x)) | toYaml | nindent 2 }}|{{ toYamlPretty (dict \"l\" (list $x)) }}|{{ toToml (dict \"k\" $x) }}";
 const STRINGS: &str = "{{ $x := index (fromJson (.Files.Get \"s.json\")) \"s\" }}{{ dict \"k\" $x | toYaml }}|{{ list $x (list $x) | toYaml }}|{{ $x | toYaml }}|{{ $x | toJson }}|{{ $x | quote }}|{{ $x | squote }}";
 const TREES: &str = "{{ $x := get (fromJson (printf \"{\\\"r\\\":%s}\" (.Files.Get \"s.json\"))) \"r\" }}{{ toYaml $x }}|{{ toYamlPretty $x }}|{{ toJson $x }}|{{ toPrettyJson $x }}|{{ toRawJson $x }}";
+const TOML: &str =
+    "{{ toToml (dict \"r\" (get (fromJson (printf \"{\\\"r\\\":%s}\" (.Files.Get \"s.json\"))) \"r\")) }}";
 
 #[test]
 fn helm_gives_the_same() {
@@ -80,14 +82,24 @@ fn answer(case: &Json) -> Option<String> {
             let key = x.as_string()?.clone();
             let inner = dict(key.clone(), dict("b", x.clone()));
             let nested = to_yaml(&dict("a", inner)).replace('\n', "\n  ");
-            let list = yaml::to_yaml_pretty(&dict("l", Value::list(vec![x])));
-            Some(format!("{}|\n  {nested}|{}|", to_yaml(&dict(key, 1.into())), cut(list)))
+            let list = yaml::to_yaml_pretty(&dict("l", Value::list(vec![x.clone()])));
+            let line = text_of(renderer::toml::to_toml(&dict("k", x)).map_err(|error| format!("{error:?}")));
+            Some(format!("{}|\n  {nested}|{}|{line}", to_yaml(&dict(key, 1.into())), cut(list)))
         }
         STRINGS => {
             let x = input(file("s.json"), "s");
             let list = Value::list(vec![x.clone(), Value::list(vec![x.clone()])]);
             let map = to_yaml(&dict("k", x.clone()));
             Some(format!("{map}|{}|{}|{}|", to_yaml(&list), to_yaml(&x), text_of(json::to_json(&x))))
+        }
+        TOML => {
+            let wrapped = [b"{\"r\":".as_slice(), file("s.json"), b"}"].concat();
+            Some(match renderer::toml::to_toml(&dict("r", input(&wrapped, "r"))) {
+                Ok(text) => text.as_string()?.lossy().into_owned(),
+                Err(error) => match error {
+                    renderer::toml::TomlError::Refused(text) | renderer::toml::TomlError::Panic(text) => text,
+                },
+            })
         }
         TREES => {
             let wrapped = [b"{\"r\":".as_slice(), file("s.json"), b"}"].concat();
