@@ -13,8 +13,8 @@ pub(super) fn metadata(
     document: Option<&Node>,
     metadata: &mut Metadata,
     helm: Helm,
-) -> Result<Nulls, String> {
-    let mut decoder = Decoder { helm, first_error: None, nulls: Nulls::default() };
+) -> Result<Marks, String> {
+    let mut decoder = Decoder { helm, first_error: None, marks: Marks::default() };
     if let Some(fields) = decoder.root(document, "Metadata") {
         for (key, node) in fields {
             decoder.metadata_field(&key, node, metadata);
@@ -23,16 +23,20 @@ pub(super) fn metadata(
     decoder.finish()
 }
 
-/// Lists that hold null, which their plain form cannot say.
+/// What the plain form of the lists cannot say.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Nulls {
-    pub(super) maintainers: bool,
-    pub(super) dependencies: bool,
+pub(super) struct Marks {
+    /// `maintainers` holds null.
+    pub(super) null_maintainer: bool,
+    /// `dependencies` holds null.
+    pub(super) null_dependency: bool,
+    /// `dependencies` is a list, be it empty.
+    pub(super) dependency_list: bool,
 }
 
 /// Chart.lock and requirements.lock.
 pub(super) fn lock(document: Option<&Node>, helm: Helm) -> Result<Lock, String> {
-    let mut decoder = Decoder { helm, first_error: None, nulls: Nulls::default() };
+    let mut decoder = Decoder { helm, first_error: None, marks: Marks::default() };
     let mut lock = Lock::default();
     if let Some(fields) = decoder.root(document, "Lock") {
         for (key, node) in fields {
@@ -78,12 +82,12 @@ struct Decoder {
     helm: Helm,
     /// Go decodes on after a value of the wrong kind and reports the first.
     first_error: Option<String>,
-    nulls: Nulls,
+    marks: Marks,
 }
 
 impl Decoder {
-    fn finish(self) -> Result<Nulls, String> {
-        self.first_error.map_or(Ok(self.nulls), Err)
+    fn finish(self) -> Result<Marks, String> {
+        self.first_error.map_or(Ok(self.marks), Err)
     }
 
     fn root<'n>(&mut self, document: Option<&'n Node>, go_type: &str) -> Option<Fields<'n>> {
@@ -210,7 +214,7 @@ impl Decoder {
         let Some(items) = self.items(node, path, &format!("[]*{go_type}"), into) else { return };
         for item in items {
             let Some(fields) = self.structure(item, path, &go_type) else {
-                self.nulls.maintainers = true;
+                self.marks.null_maintainer = true;
                 continue;
             };
             let mut one = Maintainer::default();
@@ -230,9 +234,10 @@ impl Decoder {
         let path = format!("{parent}.dependencies");
         let go_type = format!("{}.Dependency", self.package());
         let Some(items) = self.items(node, &path, &format!("[]*{go_type}"), into) else { return };
+        self.marks.dependency_list = true;
         for item in items {
             let Some(fields) = self.structure(item, &path, &go_type) else {
-                self.nulls.dependencies = true;
+                self.marks.null_dependency = true;
                 continue;
             };
             let mut one = Dependency::default();

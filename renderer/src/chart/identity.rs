@@ -67,7 +67,7 @@ fn read_metadata(archive: &Archive) -> Result<Metadata, Fault> {
             .map_err(|text| malformed(REQUIREMENTS_FILE, text))?;
     }
     check_dependencies(&metadata)?;
-    validate(&mut metadata, decode::Nulls::default()).map_err(Fault::NotLoadable)?;
+    validate(&mut metadata, decode::Marks::default()).map_err(Fault::NotLoadable)?;
     Ok(metadata)
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use thiserror::Error;
 
-use super::decode::{self, Nulls};
+use super::decode::{self, Marks};
 use super::validate::validate;
 use super::{Chart, Lock, Metadata};
 use crate::archive::{self, Archive, File, Refusal};
@@ -39,7 +39,9 @@ pub enum LoadError {
 /// What Helm would say.
 pub fn load_archive(archive: &Archive, helm: Helm) -> Result<Chart, LoadError> {
     let packed = archive.subcharts.iter().map(|(path, archive)| (path.as_str(), archive)).collect();
-    Loader { helm, packed }.chart(archive.files.iter().map(Entry::new).collect())
+    let mut chart = Loader { helm, packed }.chart(archive.files.iter().map(Entry::new).collect())?;
+    chart.set_paths(None);
+    Ok(chart)
 }
 
 /// Loads a folder that the caller has read and, with [`super::ignore::Rules`], filtered.
@@ -47,7 +49,9 @@ pub fn load_archive(archive: &Archive, helm: Helm) -> Result<Chart, LoadError> {
 /// # Errors
 /// What Helm would say, and a refusal of a packed subchart.
 pub fn load_files(files: &[File], helm: Helm) -> Result<Chart, LoadError> {
-    Loader { helm, packed: BTreeMap::new() }.chart(files.iter().map(Entry::new).collect())
+    let mut chart = Loader { helm, packed: BTreeMap::new() }.chart(files.iter().map(Entry::new).collect())?;
+    chart.set_paths(None);
+    Ok(chart)
 }
 
 struct Loader<'a> {
@@ -144,7 +148,7 @@ impl Loader<'_> {
 #[derive(Default)]
 struct Parts {
     metadata: Option<Metadata>,
-    nulls: Nulls,
+    marks: Marks,
     lock: Option<Lock>,
     files: Vec<File>,
     templates: Vec<File>,
@@ -184,10 +188,11 @@ impl Parts {
         let unreadable = |text| LoadError::Unreadable { file, text };
         let document = first_document(entry.data).map_err(unreadable)?;
         let metadata = self.metadata.get_or_insert_default();
-        let nulls =
+        let marks =
             decode::metadata(document.as_ref(), metadata, helm).map_err(|text| unreadable(in_json(&text)))?;
-        self.nulls.maintainers |= nulls.maintainers;
-        self.nulls.dependencies |= nulls.dependencies;
+        self.marks.null_maintainer |= marks.null_maintainer;
+        self.marks.null_dependency |= marks.null_dependency;
+        self.marks.dependency_list |= marks.dependency_list;
         Ok(())
     }
 
@@ -209,7 +214,7 @@ impl Parts {
 
     fn chart(self) -> Result<Chart, LoadError> {
         let mut metadata = self.metadata.ok_or(LoadError::Missing)?;
-        validate(&mut metadata, self.nulls).map_err(LoadError::Invalid)?;
+        validate(&mut metadata, self.marks).map_err(LoadError::Invalid)?;
         Ok(Chart {
             metadata,
             lock: self.lock,
@@ -220,6 +225,10 @@ impl Parts {
             schema: self.schema.map(Rc::new),
             dependencies: Vec::new(),
             warnings: self.warnings,
+            has_dependency_list: self.marks.dependency_list,
+            full_path: String::new(),
+            load_path: String::new(),
+            is_copy: false,
         })
     }
 }

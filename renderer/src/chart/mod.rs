@@ -37,4 +37,25 @@ pub struct Chart {
     pub dependencies: Vec<Chart>,
     /// What Helm would log while loading this chart; subcharts keep their own.
     pub warnings: Vec<String>,
+    /// `demo/charts/sub`, the beginning of the names of its templates (Helm: `ChartFullPath`). Below an aliased copy Helm
+    /// does not always follow the alias, so this is not simply the place in the tree.
+    pub full_path: String,
+    /// The same before dependencies were processed.
+    pub(crate) load_path: String,
+    /// Chart.yaml or requirements.yaml has a list of dependencies, be it empty: only then are conditions looked at.
+    pub(crate) has_dependency_list: bool,
+    /// Made for an entry of its parent's dependencies.
+    pub(crate) is_copy: bool,
+}
+
+impl Chart {
+    /// Paths as they are in the tree.
+    pub(crate) fn set_paths(&mut self, parent: Option<&str>) {
+        let name = &self.metadata.name;
+        self.full_path = parent.map_or_else(|| name.clone(), |parent| format!("{parent}/charts/{name}"));
+        self.load_path.clone_from(&self.full_path);
+        for sub in &mut self.dependencies {
+            sub.set_paths(Some(&self.full_path));
+        }
+    }
 }

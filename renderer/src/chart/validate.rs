@@ -5,18 +5,18 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::decode::Nulls;
+use super::decode::Marks;
 use super::metadata::{Dependency, Metadata};
 use crate::values::quote;
 use crate::version_range::Version;
 
 /// Cleans texts in place, then reports the first rule that is broken.
-pub(super) fn validate(metadata: &mut Metadata, nulls: Nulls) -> Result<(), String> {
+pub(super) fn validate(metadata: &mut Metadata, marks: Marks) -> Result<(), String> {
     clean(metadata);
-    first_fault(metadata, nulls).map_or(Ok(()), |fault| Err(format!("validation: {fault}")))
+    first_fault(metadata, marks).map_or(Ok(()), |fault| Err(format!("validation: {fault}")))
 }
 
-fn first_fault(metadata: &mut Metadata, nulls: Nulls) -> Option<String> {
+fn first_fault(metadata: &mut Metadata, marks: Marks) -> Option<String> {
     let name = metadata.name.as_str();
     if metadata.api_version.is_empty() {
         return Some("chart.metadata.apiVersion is required".to_owned());
@@ -39,7 +39,7 @@ fn first_fault(metadata: &mut Metadata, nulls: Nulls) -> Option<String> {
     if !matches!(metadata.kind.as_str(), "" | "application" | "library") {
         return Some("chart.metadata.type must be application or library".to_owned());
     }
-    if nulls.maintainers {
+    if marks.null_maintainer {
         return Some("maintainers must not contain empty or null nodes".to_owned());
     }
     for maintainer in &mut metadata.maintainers {
@@ -47,7 +47,7 @@ fn first_fault(metadata: &mut Metadata, nulls: Nulls) -> Option<String> {
             *text = sanitize(text);
         }
     }
-    if nulls.dependencies {
+    if marks.null_dependency {
         return Some("dependencies must not contain empty or null nodes".to_owned());
     }
     let mut names = BTreeSet::new();

@@ -201,6 +201,11 @@ fn join(prefix: &str, key: &str) -> String {
     if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") }
 }
 
+/// Inside lists and maps nil is no bad verb.
+fn inner_as_bool_verb(value: &Value) -> String {
+    if value.is_nil() { "<nil>".to_owned() } else { as_bool_verb(value) }
+}
+
 /// Go's `%t`, which Helm uses here for values of any type.
 fn as_bool_verb(value: &Value) -> String {
     match &value.data {
@@ -211,13 +216,13 @@ fn as_bool_verb(value: &Value) -> String {
         Data::Float(number) => format!("%!t(float64={})", general_64(*number)),
         Data::Str(text) => format!("%!t(string={})", text.lossy()),
         Data::List(list) => {
-            let items: Vec<String> = list.items.iter().map(as_bool_verb).collect();
+            let items: Vec<String> = list.items.iter().map(inner_as_bool_verb).collect();
             format!("[{}]", items.join(" "))
         }
         Data::Map(map) => {
             let items: Vec<String> = entries(map)
                 .iter()
-                .map(|(key, value)| format!("%!t(string={}):{}", key.lossy(), as_bool_verb(value)))
+                .map(|(key, value)| format!("%!t(string={}):{}", key.lossy(), inner_as_bool_verb(value)))
                 .collect();
             format!("map[{}]", items.join(" "))
         }

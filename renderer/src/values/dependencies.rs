@@ -22,6 +22,7 @@ pub fn process_dependencies(
     warnings: &mut Vec<String>,
 ) -> Result<(), ValuesError> {
     enable(chart, user, "", helm, warnings)?;
+    settle_paths(chart, true, helm);
     import(chart, helm, warnings)
 }
 
@@ -33,7 +34,7 @@ fn enable(
     helm: Helm,
     warnings: &mut Vec<String>,
 ) -> Result<(), ValuesError> {
-    if chart.metadata.dependencies.is_empty() {
+    if !chart.has_dependency_list {
         return Ok(());
     }
     chart.dependencies = named_copies(chart);
@@ -74,9 +75,22 @@ fn named_copies(chart: &Chart) -> Vec<Chart> {
         if !wanted.alias.is_empty() {
             copy.metadata.name.clone_from(&wanted.alias);
         }
+        copy.is_copy = true;
         copies.push(copy);
     }
     copies
+}
+
+/// Helm keeps in each chart a pointer to its parent. It is set anew where the parent's dependencies were looked at, and in
+/// Helm 4 for the subcharts of a copy; elsewhere it leads to the parent as it was loaded, under its first name.
+fn settle_paths(chart: &mut Chart, looked_at: bool, helm: Helm) {
+    let looked_at = looked_at && chart.has_dependency_list;
+    let follows = looked_at || (helm == Helm::V4 && chart.is_copy);
+    let above = if follows { &chart.full_path } else { &chart.load_path };
+    for sub in &mut chart.dependencies {
+        sub.full_path = format!("{above}/charts/{}", sub.metadata.name);
+        settle_paths(sub, looked_at, helm);
+    }
 }
 
 /// Enabled if one tag is true, disabled if one is false and none true.
