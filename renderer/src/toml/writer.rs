@@ -227,7 +227,7 @@ fn too_deep() -> String {
     format!("toml: exceeded max depth of {WRITE_DEPTH_MAX}")
 }
 
-fn quoted_key(key: &str) -> String {
+pub(super) fn quoted_key(key: &str) -> String {
     let bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     if !key.is_empty() && key.bytes().all(bare) {
         return key.to_owned();

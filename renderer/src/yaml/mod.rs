@@ -25,6 +25,7 @@ pub use node::{Entry, Node, NodeKind};
 
 use crate::value::{Data, LIST_ANY, MAP_ANY, Value};
 pub(crate) use source::char_width;
+pub(crate) use timestamp::is_timestamp;
 use tree::Documents;
 
 /// The marked trees of all documents. An empty text has none; an empty document is null.

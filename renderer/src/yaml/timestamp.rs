@@ -1,7 +1,7 @@
 //! Whether a text is a timestamp of YAML 1.1 in one of the four forms that goyaml knows. The time itself is not wanted.
 
 /// `2024-1-2`, `2024-1-2T3:4:5.6Z`, `2024-1-2t3:4:5+01:00`, `2024-1-2 3:4:5`.
-pub(super) fn is_timestamp(text: &str) -> bool {
+pub(crate) fn is_timestamp(text: &str) -> bool {
     let bytes = text.as_bytes();
     if bytes.len() < 5 || !bytes[..4].iter().all(u8::is_ascii_digit) || bytes[4] != b'-' {
         return false;
