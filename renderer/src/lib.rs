@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod chart;
+pub mod error;
 pub mod functions;
 pub mod helm;
 pub mod json;

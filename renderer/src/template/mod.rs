@@ -1,1 +1,28 @@
 //! Go text/template: lexer, parser, evaluator with Go's semantics, error texts, bounds and traces. It knows nothing of charts.
+
+pub mod ast;
+pub mod builtins;
+mod call;
+mod compare;
+mod escape;
+mod expr;
+pub mod float;
+mod helm_calls;
+mod index;
+pub mod lexer;
+pub mod number;
+mod operand;
+mod output;
+pub mod parser;
+pub mod print;
+pub mod printf;
+pub mod quote;
+mod run;
+mod set;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use output::without_no_value;
+pub use run::{Run, STACK_BYTES, run};
+pub use set::Set;

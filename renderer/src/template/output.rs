@@ -1,0 +1,133 @@
+//! What a template writes: bytes, and in a traced run where they come from. It knows no nodes.
+
+use std::rc::Rc;
+
+use crate::trace::{Guard, Place, Source, Span, TextBuilder, Trace, TraceData, ValuesPath};
+use crate::value::{Data, Value};
+
+/// The place, guards and callers that bytes written now come from.
+pub struct Here {
+    pub place: Rc<Place>,
+    pub guard: Option<Rc<Guard>>,
+}
+
+impl Here {
+    /// The source of bytes that read nothing.
+    #[must_use]
+    pub fn source(&self) -> Rc<Source> {
+        Rc::new(Source { place: Some(Rc::clone(&self.place)), reads: Vec::new(), guard: self.guard.clone() })
+    }
+
+    /// A value's source with this place where it has none, and these guards around its own.
+    fn around(&self, source: &Source) -> Rc<Source> {
+        Rc::new(Source {
+            place: Some(Rc::clone(source.place.as_ref().unwrap_or(&self.place))),
+            reads: source.reads.clone(),
+            guard: joined(source.guard.as_ref(), self.guard.as_ref()),
+        })
+    }
+
+    /// Writes a printed value: its own sources, and this place for bytes that have none.
+    pub fn write(&self, out: &mut TextBuilder, text: &[u8], trace: &Trace) {
+        let own = self.source();
+        let mut at = 0;
+        let whole;
+        let spans: &[Span] = match trace.0.as_deref() {
+            None => &[],
+            Some(TraceData::Whole(source)) => {
+                whole = [Span { range: 0..text.len(), source: Rc::clone(source) }];
+                &whole
+            }
+            Some(TraceData::Spans(spans)) => spans,
+        };
+        for span in spans {
+            let end = span.range.end.min(text.len());
+            let start = span.range.start.clamp(at, end.max(at));
+            out.from_source(text.get(at..start).unwrap_or_default(), Some(&own));
+            out.from_source(text.get(start..end).unwrap_or_default(), Some(&self.around(&span.source)));
+            at = end.max(at);
+        }
+        out.from_source(text.get(at..).unwrap_or_default(), Some(&own));
+    }
+}
+
+/// `inner` with `outer` around it, unless it is there already.
+fn joined(inner: Option<&Rc<Guard>>, outer: Option<&Rc<Guard>>) -> Option<Rc<Guard>> {
+    let (Some(inner), Some(outer)) = (inner, outer) else { return inner.or(outer).cloned() };
+    let chain: Vec<&Rc<Guard>> = std::iter::successors(Some(inner), |guard| guard.outer.as_ref()).collect();
+    if chain.iter().any(|guard| Rc::ptr_eq(guard, outer)) {
+        return Some(Rc::clone(inner));
+    }
+    let rebuilt = chain.iter().rev().fold(Rc::clone(outer), |around, guard| {
+        Rc::new(Guard { reads: guard.reads.clone(), outer: Some(around) })
+    });
+    Some(rebuilt)
+}
+
+/// Every values path read by a value, once.
+#[must_use]
+pub fn reads_of(value: &Value) -> Vec<Rc<ValuesPath>> {
+    let mut reads: Vec<Rc<ValuesPath>> = Vec::new();
+    for path in value.trace.sources().flat_map(|source| &source.reads) {
+        if !reads.contains(path) {
+            reads.push(Rc::clone(path));
+        }
+    }
+    reads
+}
+
+/// The trace of a key that a traced map does not have.
+#[must_use]
+pub fn missing_key(map: &Trace, key: &str) -> Trace {
+    match map.0.as_deref() {
+        Some(TraceData::Whole(source)) if source.place.is_none() => match source.reads.as_slice() {
+            [parent] => Trace::path(Rc::new(ValuesPath { parent: Some(Rc::clone(parent)), key: key.into() })),
+            _ => map.clone(),
+        },
+        _ => map.clone(),
+    }
+}
+
+/// The trace of a function's result: its own, or what its arguments came from. `chose` says that it picked one of them.
+#[must_use]
+pub fn result_trace(result: &Value, args: &[Value], chose: bool) -> Trace {
+    let container = matches!(result.data, Data::Map(_) | Data::List(_));
+    let keeps = matches!(result.trace.0.as_deref(), Some(TraceData::Spans(_))) || container || !chose;
+    if !result.trace.is_empty() && keeps {
+        return result.trace.clone();
+    }
+    let traces: Vec<Trace> = args
+        .iter()
+        .map(|arg| match &arg.data {
+            Data::Map(_) | Data::List(_) if arg.trace.is_empty() && !container => {
+                super::print::content_trace(arg)
+            }
+            _ => arg.trace.clone(),
+        })
+        .collect();
+    Trace::union(std::iter::once(&result.trace).chain(&traces))
+}
+
+/// Removes every `<no value>` from a text, as Helm does with what templates gave.
+#[must_use]
+pub fn without_no_value(value: Value) -> Value {
+    const MARK: &[u8] = b"<no value>";
+    let Some(text) = value.as_string() else { return value };
+    let bytes = text.as_bytes();
+    let find = |from: usize| {
+        bytes.get(from..).and_then(|rest| rest.windows(MARK.len()).position(|window| window == MARK))
+    };
+    let Some(mut found) = find(0) else { return value };
+    let mut out = TextBuilder::new();
+    let mut at = 0;
+    loop {
+        out.slice(bytes, &value.trace, at..at + found);
+        at += found + MARK.len();
+        match find(at) {
+            Some(next) => found = next,
+            None => break,
+        }
+    }
+    out.slice(bytes, &value.trace, at..bytes.len());
+    out.finish()
+}

@@ -1,0 +1,549 @@
+//! Items to templates: Go's grammar, checks and error texts (text/template/parse). It runs nothing.
+
+use std::rc::Rc;
+
+use super::ast::{Branch, Callee, Command, Expr, Name, Node, Origin, Pipe, Pos, Template};
+use super::lexer::{Item, Kind, Lexer};
+use super::number::Number;
+use super::quote::{quote, unquote};
+use crate::error::Error;
+use crate::limits::PARSE_DEPTH_MAX;
+use crate::value::Str;
+
+/// The templates of one text: the text itself first, then every `define` and `block` in it.
+pub struct Parsed {
+    pub main: Template,
+    pub defined: Vec<Template>,
+}
+
+/// Parses `text` as template `name`; `find` resolves function names.
+pub fn parse(name: &Rc<str>, text: &str, find: &dyn Fn(&str) -> Option<Callee>) -> Result<Parsed, Error> {
+    let mut parser = Parser {
+        file: Rc::clone(name),
+        lexer: Lexer::new(Rc::from(text)),
+        ahead: Vec::new(),
+        last_line: 1,
+        action_line: 0,
+        names: vec!["$".to_owned()],
+        scope: vec![0],
+        range_depth: 0,
+        depth: 0,
+        defined: Vec::new(),
+        find,
+    };
+    let body = parser.top()?;
+    let origin = Rc::new(Origin::new(Rc::clone(name), text, parser.names));
+    let finish = |(name, body): (Rc<str>, Vec<Node>)| Template { name, origin: Rc::clone(&origin), body };
+    Ok(Parsed {
+        defined: parser.defined.into_iter().map(finish).collect(),
+        main: finish((Rc::clone(name), body)),
+    })
+}
+
+struct Parser<'a> {
+    file: Rc<str>,
+    lexer: Lexer,
+    /// Items pushed back, the next one last.
+    ahead: Vec<Item>,
+    last_line: u32,
+    /// Line where the current action began; 0 outside actions.
+    action_line: u32,
+    names: Vec<String>,
+    scope: Vec<Name>,
+    range_depth: usize,
+    depth: usize,
+    defined: Vec<(Rc<str>, Vec<Node>)>,
+    find: &'a dyn Fn(&str) -> Option<Callee>,
+}
+
+/// How a list of nodes ended.
+enum End {
+    End,
+    /// The `if` or `with` item is still ahead when it is an `else if` or `else with`.
+    Else,
+}
+
+enum Parsable {
+    Node(Node),
+    End(End),
+}
+
+type Outcome<T> = Result<T, Error>;
+
+impl Parser<'_> {
+    // Items.
+
+    fn next(&mut self) -> Item {
+        let item = self.ahead.pop().unwrap_or_else(|| self.lexer.next_item());
+        self.last_line = item.line;
+        item
+    }
+
+    fn back(&mut self, item: Item) {
+        self.ahead.push(item);
+    }
+
+    fn peek(&mut self) -> Kind {
+        let item = self.next();
+        let kind = item.kind;
+        self.back(item);
+        kind
+    }
+
+    fn next_non_space(&mut self) -> Item {
+        loop {
+            let item = self.next();
+            if item.kind != Kind::Space {
+                return item;
+            }
+        }
+    }
+
+    /// The next item that is no space, left in place.
+    fn peek_non_space(&mut self) -> Item {
+        let item = self.next_non_space();
+        self.back(item.clone());
+        item
+    }
+
+    fn text(&self, item: &Item) -> &str {
+        self.lexer.text.get(item.start..item.end).unwrap_or_default()
+    }
+
+    fn expect_close(&mut self, context: &str) -> Outcome<()> {
+        let item = self.next_non_space();
+        if item.kind == Kind::RightDelim { Ok(()) } else { Err(self.unexpected(&item, context)) }
+    }
+
+    // Errors.
+
+    fn error(&self, message: impl Into<String>) -> Error {
+        Error::parse(&self.file, self.last_line, message)
+    }
+
+    fn unexpected(&self, item: &Item, context: &str) -> Error {
+        let shown = self.lexer.describe(item);
+        if item.kind != Kind::Error {
+            return self.error(format!("unexpected {shown} in {context}"));
+        }
+        let mut extra = String::new();
+        if self.action_line != 0 && self.action_line != item.line {
+            let word = if shown.ends_with(" action") { "" } else { " in action" };
+            extra = format!("{word} started at {}:{}", self.file, self.action_line);
+        }
+        self.error(format!("{shown}{extra}"))
+    }
+
+    fn enter(&mut self) -> Outcome<()> {
+        self.depth += 1;
+        if self.depth > PARSE_DEPTH_MAX {
+            return Err(Error {
+                kind: crate::error::Kind::Limit("nesting of parentheses and blocks"),
+                ..self.error("limit reached: nesting of parentheses and blocks")
+            });
+        }
+        Ok(())
+    }
+
+    // Lists and actions.
+
+    fn top(&mut self) -> Outcome<Vec<Node>> {
+        let mut nodes = Vec::new();
+        loop {
+            let item = self.next();
+            match item.kind {
+                Kind::Eof => return Ok(nodes),
+                Kind::LeftDelim => {
+                    let after = self.next_non_space();
+                    if after.kind == Kind::Define {
+                        self.definition()?;
+                        continue;
+                    }
+                    self.back(after);
+                    self.back(item);
+                }
+                _ => self.back(item),
+            }
+            match self.text_or_action()? {
+                Parsable::Node(node) => nodes.push(node),
+                Parsable::End(End::End) => return Err(self.error("unexpected {{end}}")),
+                Parsable::End(End::Else) => return Err(self.error("unexpected {{else}}")),
+            }
+        }
+    }
+
+    fn definition(&mut self) -> Outcome<()> {
+        const CONTEXT: &str = "define clause";
+        let item = self.next_non_space();
+        let name = self.template_name(&item, CONTEXT)?;
+        self.expect_close(CONTEXT)?;
+        self.define(&name, CONTEXT)
+    }
+
+    /// The body of a `define` or `block`, with variables and loops of its own.
+    fn define(&mut self, name: &Rc<str>, context: &str) -> Outcome<()> {
+        let scope = std::mem::replace(&mut self.scope, vec![0]);
+        let range_depth = std::mem::take(&mut self.range_depth);
+        let action_line = std::mem::take(&mut self.action_line);
+        self.enter()?;
+        let (body, end) = self.list()?;
+        if matches!(end, End::Else) {
+            return Err(self.error(format!("unexpected {{{{else}}}} in {context}")));
+        }
+        self.depth -= 1;
+        self.scope = scope;
+        self.range_depth = range_depth;
+        self.action_line = action_line;
+        self.add(name, body)
+    }
+
+    /// A second definition in one text is an error unless one of the two is empty (Go: Tree.add).
+    fn add(&mut self, name: &Rc<str>, body: Vec<Node>) -> Outcome<()> {
+        let empty = |body: &[Node]| {
+            body.iter().all(|node| matches!(node, Node::Text(_, text) if text.trim_ascii().is_empty()))
+        };
+        match self.defined.iter_mut().find(|(known, _)| known == name) {
+            None => self.defined.push((Rc::clone(name), body)),
+            Some((_, known)) if empty(known) => *known = body,
+            Some(_) if empty(&body) => {}
+            Some(_) => {
+                let shown = quote(name.as_bytes(), false);
+                return Err(self.error(format!("template: multiple definition of template {shown}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&mut self) -> Outcome<(Vec<Node>, End)> {
+        let mut nodes = Vec::new();
+        while self.peek_non_space().kind != Kind::Eof {
+            match self.text_or_action()? {
+                Parsable::Node(node) => nodes.push(node),
+                Parsable::End(end) => return Ok((nodes, end)),
+            }
+        }
+        self.next_non_space();
+        Err(self.error("unexpected EOF"))
+    }
+
+    fn text_or_action(&mut self) -> Outcome<Parsable> {
+        let item = self.next_non_space();
+        match item.kind {
+            Kind::Text => {
+                let text = self.text(&item).as_bytes().into();
+                Ok(Parsable::Node(Node::Text(pos(&item), text)))
+            }
+            Kind::LeftDelim => {
+                self.action_line = item.line;
+                let node = self.action()?;
+                self.action_line = 0;
+                Ok(node)
+            }
+            _ => Err(self.unexpected(&item, "input")),
+        }
+    }
+
+    fn action(&mut self) -> Outcome<Parsable> {
+        let item = self.next_non_space();
+        let node = match item.kind {
+            Kind::Block => self.block()?,
+            Kind::Break => self.loop_control(&item, "break", Node::Break)?,
+            Kind::Continue => self.loop_control(&item, "continue", Node::Continue)?,
+            Kind::Else => {
+                let next = self.peek_non_space();
+                if !matches!(next.kind, Kind::If | Kind::With) {
+                    self.expect_close("else")?;
+                }
+                return Ok(Parsable::End(End::Else));
+            }
+            Kind::End => {
+                self.expect_close("end")?;
+                return Ok(Parsable::End(End::End));
+            }
+            Kind::If => Node::If(self.branch("if", Kind::If)?),
+            Kind::With => Node::With(self.branch("with", Kind::With)?),
+            Kind::Range => self.range()?,
+            Kind::Template => self.call_template()?,
+            _ => {
+                let at = pos(&item);
+                self.back(item);
+                Node::Action(at, self.pipeline("command", Kind::RightDelim)?)
+            }
+        };
+        Ok(Parsable::Node(node))
+    }
+
+    fn loop_control(&mut self, item: &Item, word: &str, node: fn(Pos) -> Node) -> Outcome<Node> {
+        self.expect_close(&format!("{{{{{word}}}}}"))?;
+        if self.range_depth == 0 {
+            return Err(self.error(format!("{{{{{word}}}}} outside {{{{range}}}}")));
+        }
+        Ok(node(pos(item)))
+    }
+
+    /// `if` and `with`; their else chains are read in a loop, so that long ones nest nothing.
+    fn branch(&mut self, context: &str, word: Kind) -> Outcome<Branch> {
+        self.enter()?;
+        let outer = self.scope.len();
+        let mut arms = Vec::new();
+        let otherwise = loop {
+            let pipe = self.pipeline(context, Kind::RightDelim)?;
+            let (body, end) = self.list()?;
+            arms.push((pipe, body));
+            match end {
+                End::End => break None,
+                End::Else if self.peek() == word => {
+                    self.next();
+                }
+                End::Else => break Some(self.last_else()?),
+            }
+        };
+        self.scope.truncate(outer);
+        self.depth -= 1;
+        Ok(Branch { arms, otherwise })
+    }
+
+    fn last_else(&mut self) -> Outcome<Vec<Node>> {
+        let (nodes, end) = self.list()?;
+        match end {
+            End::End => Ok(nodes),
+            End::Else => Err(self.error("expected end; found {{else}}")),
+        }
+    }
+
+    fn range(&mut self) -> Outcome<Node> {
+        self.enter()?;
+        let outer = self.scope.len();
+        let pipe = self.pipeline("range", Kind::RightDelim)?;
+        self.range_depth += 1;
+        let (body, end) = self.list()?;
+        self.range_depth -= 1;
+        let otherwise = match end {
+            End::End => None,
+            End::Else => Some(self.last_else()?),
+        };
+        self.scope.truncate(outer);
+        self.depth -= 1;
+        Ok(Node::Range { pos: pipe.pos, pipe, body, otherwise })
+    }
+
+    fn block(&mut self) -> Outcome<Node> {
+        const CONTEXT: &str = "block clause";
+        let item = self.next_non_space();
+        let name = self.template_name(&item, CONTEXT)?;
+        let pipe = self.pipeline(CONTEXT, Kind::RightDelim)?;
+        self.define(&name, CONTEXT)?;
+        Ok(Node::Template { pos: pos(&item), name, pipe: Some(pipe) })
+    }
+
+    fn call_template(&mut self) -> Outcome<Node> {
+        const CONTEXT: &str = "template clause";
+        let item = self.next_non_space();
+        let name = self.template_name(&item, CONTEXT)?;
+        let after = self.next_non_space();
+        let pipe = if after.kind == Kind::RightDelim {
+            None
+        } else {
+            self.back(after);
+            Some(self.pipeline(CONTEXT, Kind::RightDelim)?)
+        };
+        Ok(Node::Template { pos: pos(&item), name, pipe })
+    }
+
+    fn template_name(&mut self, item: &Item, context: &str) -> Outcome<Rc<str>> {
+        if !matches!(item.kind, Kind::String | Kind::RawString) {
+            return Err(self.unexpected(item, context));
+        }
+        let name = unquote(self.text(item).as_bytes()).ok_or_else(|| self.error("invalid syntax"))?;
+        Ok(Rc::from(String::from_utf8_lossy(&name)))
+    }
+
+    // Pipelines.
+
+    fn pipeline(&mut self, context: &str, end: Kind) -> Outcome<Pipe> {
+        let first = self.peek_non_space();
+        let mut pipe = Pipe { pos: pos(&first), assign: false, declared: Vec::new(), commands: Vec::new() };
+        self.declarations(&mut pipe, context)?;
+        loop {
+            let item = self.next_non_space();
+            match item.kind {
+                kind if kind == end => break,
+                Kind::Bool
+                | Kind::CharConstant
+                | Kind::Complex
+                | Kind::Dot
+                | Kind::Field
+                | Kind::Identifier
+                | Kind::Number
+                | Kind::Nil
+                | Kind::RawString
+                | Kind::String
+                | Kind::Variable
+                | Kind::LeftParen => {
+                    self.back(item);
+                    let command = self.command()?;
+                    pipe.commands.push(command);
+                }
+                _ => return Err(self.unexpected(&item, context)),
+            }
+        }
+        if pipe.commands.is_empty() {
+            return Err(self.error(format!("missing value for {context}")));
+        }
+        for (at, command) in pipe.commands.iter().enumerate().skip(1) {
+            if let Some(Expr::Bool(..) | Expr::Dot(_) | Expr::Nil(_) | Expr::Number(..) | Expr::Str(..)) =
+                command.args.first()
+            {
+                return Err(self.error(format!("non executable command in pipeline stage {}", at + 1)));
+            }
+        }
+        Ok(pipe)
+    }
+
+    /// `$x :=`, `$x =`, `$i, $x :=`.
+    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Outcome<()> {
+        while self.peek_non_space().kind == Kind::Variable {
+            let variable = self.next_non_space();
+            let after = self.next();
+            let next = if after.kind == Kind::Space { self.next_non_space() } else { after.clone() };
+            let comma = next.kind == Kind::Char && self.text(&next) == ",";
+            if !comma && !matches!(next.kind, Kind::Assign | Kind::Declare) {
+                if after.kind == Kind::Space {
+                    self.back(next);
+                }
+                self.back(after);
+                self.back(variable);
+                return Ok(());
+            }
+            let name = self.intern(&variable);
+            pipe.declared.push((pos(&variable), name));
+            self.scope.push(name);
+            if !comma {
+                pipe.assign = next.kind == Kind::Assign;
+                return Ok(());
+            }
+            if context != "range" || pipe.declared.len() >= 2 {
+                return Err(self.error(format!("too many declarations in {context}")));
+            }
+            if !matches!(self.peek_non_space().kind, Kind::Variable | Kind::RightDelim | Kind::RightParen) {
+                return Err(self.error("range can only initialize variables"));
+            }
+        }
+        Ok(())
+    }
+
+    fn intern(&mut self, item: &Item) -> Name {
+        let text = self.text(item).to_owned();
+        let at = self.names.iter().position(|known| *known == text).unwrap_or_else(|| {
+            self.names.push(text);
+            self.names.len() - 1
+        });
+        Name::try_from(at).unwrap_or(Name::MAX)
+    }
+
+    fn command(&mut self) -> Outcome<Command> {
+        let first = self.peek_non_space();
+        let mut command = Command { pos: pos(&first), args: Vec::new() };
+        loop {
+            self.peek_non_space();
+            if let Some(operand) = self.operand()? {
+                command.args.push(operand);
+            }
+            let item = self.next();
+            match item.kind {
+                Kind::Space => {}
+                Kind::RightDelim | Kind::RightParen => {
+                    self.back(item);
+                    break;
+                }
+                Kind::Pipe => break,
+                _ => return Err(self.unexpected(&item, "operand")),
+            }
+        }
+        if command.args.is_empty() {
+            return Err(self.error("empty command"));
+        }
+        Ok(command)
+    }
+
+    fn operand(&mut self) -> Outcome<Option<Expr>> {
+        let Some(term) = self.term()? else { return Ok(None) };
+        if self.peek() != Kind::Field {
+            return Ok(Some(term));
+        }
+        let mut fields: Vec<Box<str>> = Vec::new();
+        let mut at = None;
+        while self.peek() == Kind::Field {
+            let item = self.next();
+            at.get_or_insert(pos(&item));
+            fields.push(self.text(&item).get(1..).unwrap_or_default().into());
+        }
+        let at = at.unwrap_or_default();
+        let joined =
+            |names: Box<[Box<str>]>, fields: Vec<Box<str>>| names.into_iter().chain(fields).collect();
+        Ok(Some(match term {
+            Expr::Field(_, names) => Expr::Field(at, joined(names, fields)),
+            Expr::Variable(_, name, names) => Expr::Variable(at, name, joined(names, fields)),
+            Expr::Bool(..) | Expr::Str(..) | Expr::Number(..) | Expr::Nil(_) | Expr::Dot(_) => {
+                let origin = Origin::new(Rc::clone(&self.file), "", Vec::new());
+                let text = super::ast::At::Expr(&term).text(&origin);
+                let shown = quote(text.as_bytes(), false);
+                return Err(self.error(format!("unexpected . after term {shown}")));
+            }
+            other => Expr::Chain(at, Box::new(other), fields.into()),
+        }))
+    }
+
+    fn term(&mut self) -> Outcome<Option<Expr>> {
+        let item = self.next_non_space();
+        let at = pos(&item);
+        let text = self.lexer.text.get(item.start..item.end).unwrap_or_default();
+        Ok(Some(match item.kind {
+            Kind::Identifier => match (self.find)(text) {
+                Some(callee) => Expr::Function(at, callee),
+                None => {
+                    let shown = quote(text.as_bytes(), false);
+                    return Err(self.error(format!("function {shown} not defined")));
+                }
+            },
+            Kind::Dot => Expr::Dot(at),
+            Kind::Nil => Expr::Nil(at),
+            Kind::Bool => Expr::Bool(at, text == "true"),
+            Kind::Field => Expr::Field(at, Box::new([text.get(1..).unwrap_or_default().into()])),
+            Kind::Variable => {
+                let name = self.intern(&item);
+                if !self.scope.contains(&name) {
+                    let shown = quote(self.text(&item).as_bytes(), false);
+                    return Err(self.error(format!("undefined variable {shown}")));
+                }
+                Expr::Variable(at, name, Box::new([]))
+            }
+            Kind::Number | Kind::CharConstant | Kind::Complex => {
+                let number = match item.kind {
+                    Kind::Number => Number::parse(text),
+                    Kind::Complex => Number::parse_complex(text),
+                    _ => Number::parse_char(text),
+                };
+                Expr::Number(at, Box::new(number.map_err(|message| self.error(message))?))
+            }
+            Kind::String | Kind::RawString => {
+                let value = unquote(text.as_bytes()).ok_or_else(|| self.error("invalid syntax"))?;
+                Expr::Str(at, text.into(), Str::from(value))
+            }
+            Kind::LeftParen => {
+                self.enter()?;
+                let pipe = self.pipeline("parenthesized pipeline", Kind::RightParen)?;
+                self.depth -= 1;
+                Expr::Pipe(Box::new(pipe))
+            }
+            _ => {
+                self.back(item);
+                return Ok(None);
+            }
+        }))
+    }
+}
+
+fn pos(item: &Item) -> Pos {
+    Pos::try_from(item.start).unwrap_or(Pos::MAX)
+}

@@ -1,0 +1,378 @@
+//! Walks the nodes of one template: text, actions, branches, loops, template calls. Expressions are in `expr`.
+
+use std::rc::Rc;
+
+use super::ast::{At, Branch, Name, Node, Pipe, Template};
+use super::operand::{Operand, truth};
+use super::output::{Here, reads_of};
+use super::print::sprint;
+use super::run::{Callers, Run, execute_into};
+use super::set::Set;
+use crate::error::{Error, Kind};
+use crate::trace::{Guard, Place, TextBuilder};
+use crate::value::{Data, Value};
+
+/// Failures are rare and large, so that they travel in a box.
+pub(super) type Outcome<T> = Result<T, Box<Error>>;
+
+/// One running template: its variables and the node it is at.
+pub(super) struct Frame<'t> {
+    pub set: &'t Rc<Set>,
+    pub template: &'t Template,
+    /// The node that an error now would be about (Go: state.node).
+    pub at: Option<At<'t>>,
+    pub dot: Operand,
+    pub variables: Vec<(Name, Operand)>,
+    pub callers: &'t Callers,
+    pub guard: Option<Rc<Guard>>,
+}
+
+pub(super) enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+impl<'t> Frame<'t> {
+    pub fn new(set: &'t Rc<Set>, template: &'t Template, data: Value, callers: &'t Callers) -> Self {
+        let dot = Operand::concrete(data);
+        let variables = vec![(0, dot.clone())];
+        Frame { set, template, at: None, dot, variables, callers, guard: callers.guard.clone() }
+    }
+
+    /// Runs the whole template.
+    pub fn body(&mut self, run: &mut Run<'_>, out: &mut TextBuilder) -> Outcome<()> {
+        self.nodes(run, &self.template.body, out).map(|_| ())
+    }
+
+    /// An error at the current node (Go: state.errorf).
+    pub fn error(&self, message: impl Into<String>) -> Box<Error> {
+        let Some(at) = self.at else {
+            return Box::new(Error::plain(format!("template: {}: {}", self.template.name, message.into())));
+        };
+        let (line, column) = self.template.origin.line_and_column(at.pos());
+        Box::new(Error {
+            kind: Kind::Exec,
+            template: self.template.origin.file.to_string(),
+            line,
+            column,
+            executing: self.template.name.to_string(),
+            context: at.text(&self.template.origin),
+            message: message.into(),
+            source: None,
+        })
+    }
+
+    /// A reached bound, with the place that reached it.
+    pub fn limit(&self, which: &'static str) -> Box<Error> {
+        let (line, column) = self.at.map_or((1, 0), |at| self.template.origin.line_and_column(at.pos()));
+        let template = self.template.origin.file.to_string();
+        let message = format!("limit reached at {template}:{line}:{column}: {which}");
+        Box::new(Error { template, line, column, message, ..Error::limit(which) })
+    }
+
+    pub fn here(&self) -> Here {
+        let (line, column) = self.at.map_or((1, 0), |at| self.template.origin.line_and_column(at.pos()));
+        let place = Place {
+            template: Rc::clone(&self.template.origin.file),
+            line,
+            column,
+            caller: self.callers.place.clone(),
+        };
+        Here { place: Rc::new(place), guard: self.guard.clone() }
+    }
+
+    /// What templates called from here inherit.
+    pub fn as_caller(&self, run: &Run<'_>) -> Callers {
+        if run.traced {
+            Callers { place: Some(self.here().place), guard: self.guard.clone() }
+        } else {
+            Callers::default()
+        }
+    }
+
+    fn nodes(&mut self, run: &mut Run<'_>, nodes: &'t [Node], out: &mut TextBuilder) -> Outcome<Flow> {
+        for node in nodes {
+            match self.node(run, node, out)? {
+                Flow::Next => {}
+                flow => return Ok(flow),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn node(&mut self, run: &mut Run<'_>, node: &'t Node, out: &mut TextBuilder) -> Outcome<Flow> {
+        self.at = Some(At::Node(node));
+        run.step().map_err(|which| self.limit(which))?;
+        match node {
+            Node::Text(_, text) => {
+                run.wrote(text.len()).map_err(|which| self.limit(which))?;
+                if run.traced {
+                    out.from_source(text, Some(&self.here().source()));
+                } else {
+                    out.literal(text);
+                }
+            }
+            Node::Action(_, pipe) => {
+                let value = self.pipe(run, pipe)?;
+                if pipe.declared.is_empty() {
+                    self.at = Some(At::Node(node));
+                    self.print(run, &value, out)?;
+                }
+            }
+            Node::If(branch) => return self.branch(run, branch, false, out),
+            Node::With(branch) => return self.branch(run, branch, true, out),
+            Node::Range { pipe, body, otherwise, .. } => {
+                let flow = self.range(run, pipe, body, out)?;
+                return match (flow, otherwise) {
+                    (Looped::Empty, Some(nodes)) => self.nodes(run, nodes, out),
+                    _ => Ok(Flow::Next),
+                };
+            }
+            Node::Template { name, pipe, .. } => self.call_template(run, name, pipe.as_ref(), out)?,
+            Node::Break(_) => return Ok(Flow::Break),
+            Node::Continue(_) => return Ok(Flow::Continue),
+        }
+        Ok(Flow::Next)
+    }
+
+    /// Nil prints `<no value>`, which Helm removes from the whole text afterwards.
+    fn print(&self, run: &mut Run<'_>, operand: &Operand, out: &mut TextBuilder) -> Outcome<()> {
+        let value = &operand.value;
+        let printed;
+        let text: &[u8] = match &value.data {
+            Data::Nil => b"<no value>",
+            Data::Str(text) => text.as_bytes(),
+            _ => {
+                printed = sprint(value);
+                &printed
+            }
+        };
+        run.wrote(text.len()).map_err(|which| self.limit(which))?;
+        if !run.traced {
+            out.literal(text);
+        } else if matches!(value.data, Data::Map(_) | Data::List(_)) {
+            self.here().write(out, text, &super::print::content_trace(value));
+        } else {
+            self.here().write(out, text, &value.trace);
+        }
+        Ok(())
+    }
+
+    /// Inside a branch, `value` decides that the output is there at all.
+    fn guarded(&mut self, run: &Run<'_>, value: &Value) {
+        if !run.traced {
+            return;
+        }
+        let reads = reads_of(value);
+        if !reads.is_empty() {
+            self.guard = Some(Rc::new(Guard { reads, outer: self.guard.take() }));
+        }
+    }
+
+    fn branch(
+        &mut self,
+        run: &mut Run<'_>,
+        branch: &'t Branch,
+        with: bool,
+        out: &mut TextBuilder,
+    ) -> Outcome<Flow> {
+        let variables = self.variables.len();
+        let guard = self.guard.clone();
+        let mut chosen = branch.otherwise.as_deref();
+        let mut dot = None;
+        for (pipe, body) in &branch.arms {
+            let value = self.pipe(run, pipe)?;
+            self.guarded(run, &value.value);
+            if truth(&value.value) {
+                chosen = Some(body);
+                if with {
+                    dot = Some(std::mem::replace(&mut self.dot, value));
+                }
+                break;
+            }
+        }
+        let flow = match chosen {
+            Some(nodes) => self.nodes(run, nodes, out)?,
+            None => Flow::Next,
+        };
+        if let Some(dot) = dot {
+            self.dot = dot;
+        }
+        self.variables.truncate(variables);
+        self.guard = guard;
+        Ok(flow)
+    }
+
+    fn call_template(
+        &mut self,
+        run: &mut Run<'_>,
+        name: &Rc<str>,
+        pipe: Option<&'t Pipe>,
+        out: &mut TextBuilder,
+    ) -> Outcome<()> {
+        let Some(template) = self.set.lookup(name) else {
+            let name = super::quote::quote(name.as_bytes(), false);
+            return Err(self.error(format!("template {name} not defined")));
+        };
+        let callers = self.as_caller(run);
+        let data = match pipe {
+            Some(pipe) => self.pipe(run, pipe)?.value,
+            None => Value::nil(),
+        };
+        execute_into(self.set, &template, data, &callers, run, out)
+    }
+
+    fn range(
+        &mut self,
+        run: &mut Run<'_>,
+        pipe: &'t Pipe,
+        body: &'t [Node],
+        out: &mut TextBuilder,
+    ) -> Outcome<Looped> {
+        let variables = self.variables.len();
+        let guard = self.guard.clone();
+        let over = self.pipe(run, pipe)?;
+        self.guarded(run, &over.value);
+        let looped = self.items(run, pipe, &over.value, body, out);
+        self.variables.truncate(variables);
+        if matches!(looped, Ok(Looped::Some)) {
+            self.guard = guard;
+        }
+        looped
+    }
+
+    fn items(
+        &mut self,
+        run: &mut Run<'_>,
+        pipe: &'t Pipe,
+        over: &Value,
+        body: &'t [Node],
+        out: &mut TextBuilder,
+    ) -> Outcome<Looped> {
+        let items = match Items::of(over) {
+            Some(items) => items,
+            None => {
+                let shown = super::print::sprint_text(over);
+                return Err(self.error(format!("range can't iterate over {shown}")));
+            }
+        };
+        if matches!(items, Items::Count(_)) && pipe.declared.len() > 1 {
+            let shown = super::print::sprint_text(over);
+            return Err(self.error(format!("can't use {shown} to iterate over more than one variable")));
+        }
+        let mark = self.variables.len();
+        let dot = self.dot.clone();
+        let mut looped = Looped::Empty;
+        let mut at = 0;
+        while let Some((index, item)) = items.get(at) {
+            at += 1;
+            looped = Looped::Some;
+            run.step().map_err(|which| self.limit(which))?;
+            self.bind(pipe, index, &item)?;
+            self.dot = item;
+            let flow = self.nodes(run, body, out)?;
+            self.variables.truncate(mark);
+            if matches!(flow, Flow::Break) {
+                break;
+            }
+        }
+        self.dot = dot;
+        Ok(looped)
+    }
+
+    /// Sets the loop's variables: declared ones are on top of the stack, assigned ones are anywhere.
+    fn bind(&mut self, pipe: &'t Pipe, index: Operand, item: &Operand) -> Outcome<()> {
+        let mark = self.variables.len();
+        let set = |frame: &mut Self, from_top: usize, name: Name, value: Operand| {
+            if pipe.assign {
+                return frame.assign(name, value);
+            }
+            if let Some(slot) = mark.checked_sub(from_top).and_then(|at| frame.variables.get_mut(at)) {
+                slot.1 = value;
+            }
+            Ok(())
+        };
+        match pipe.declared.as_slice() {
+            [] => Ok(()),
+            [(_, only)] => set(self, 1, *only, item.clone()),
+            [(_, first), (_, second), ..] => {
+                set(self, 2, *first, index)?;
+                set(self, 1, *second, item.clone())
+            }
+        }
+    }
+}
+
+enum Looped {
+    Empty,
+    Some,
+}
+
+/// What a `range` goes over. Lists cannot change; a map's entries are taken when the loop begins.
+enum Items {
+    Count(i128),
+    List(Rc<crate::value::List>),
+    Pairs(Vec<(Operand, Operand)>),
+}
+
+impl Items {
+    /// `None` for kinds that cannot be iterated.
+    fn of(value: &Value) -> Option<Items> {
+        Some(match &value.data {
+            Data::Nil => Items::Pairs(Vec::new()),
+            Data::Int(count) | Data::Int64(count) => Items::Count(i128::from(*count)),
+            Data::Sized(_, count) => Items::Count(*count),
+            Data::List(list) => Items::List(Rc::clone(list)),
+            Data::Map(map) => {
+                let typed = map.go_type == crate::value::MAP_STRING;
+                let entries = map.entries.borrow();
+                Items::Pairs(
+                    entries.iter().map(|(key, item)| pair(key.clone().into(), item.clone(), typed)).collect(),
+                )
+            }
+            Data::Bytes(bytes) => Items::Pairs(
+                (0_i64..)
+                    .zip(bytes.iter())
+                    .map(|(at, byte)| pair(at.into(), Data::Sized("uint8", i128::from(*byte)).into(), true))
+                    .collect(),
+            ),
+            Data::Object(object) => match (&object.plain().data, object.kind()) {
+                (Data::Map(map), "map") => {
+                    let entries = map.entries.borrow();
+                    let own = |key: &crate::value::Str, item: &Value| {
+                        key.to_str().and_then(|key| object.field(key)).unwrap_or_else(|| item.clone())
+                    };
+                    Items::Pairs(
+                        entries
+                            .iter()
+                            .map(|(key, item)| pair(key.clone().into(), own(key, item), true))
+                            .collect(),
+                    )
+                }
+                (Data::List(list), "slice") => Items::List(Rc::clone(list)),
+                _ => return None,
+            },
+            Data::Bool(_) | Data::Float(_) | Data::Str(_) => return None,
+        })
+    }
+
+    fn get(&self, at: usize) -> Option<(Operand, Operand)> {
+        let number = i64::try_from(at).ok()?;
+        match self {
+            Items::Count(count) if i128::from(number) < *count => {
+                Some((Operand::default(), Operand::concrete(Value::from(number))))
+            }
+            Items::Count(_) => None,
+            Items::List(list) => {
+                let typed = list.go_type != crate::value::LIST_ANY;
+                list.items.get(at).map(|item| pair(number.into(), item.clone(), typed))
+            }
+            Items::Pairs(pairs) => pairs.get(at).cloned(),
+        }
+    }
+}
+
+fn pair(key: Value, item: Value, typed: bool) -> (Operand, Operand) {
+    (Operand::concrete(key), Operand { value: item, interface: !typed })
+}
