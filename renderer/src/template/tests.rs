@@ -157,7 +157,7 @@ fn helm_4_takes_nested_errors_apart() {
     let error = run(&Rc::new(set), "t", map(Vec::new()), &mut Run::new(&mut env)).err().unwrap();
     assert_eq!(
         error.helm_text(Helm::V4),
-        "t:1:88\n  executing \"t\" at <include \"o\" .>:\n    error calling include:\nt:1:19\n  executing \"o\" at <include \"i\" .>:\n    error calling include:\nt:1:62\n  executing \"i\" at <.a.b>:\n    nil pointer evaluating interface {}.b"
+        "t:1:82\n  executing \"t\" at <include \"o\" .>:\n    error calling include:\nt:1:19\n  executing \"o\" at <include \"i\" .>:\n    error calling include:\nt:1:65\n  executing \"i\" at <.a.b>:\n    nil pointer evaluating interface {}.b"
     );
 }
 
