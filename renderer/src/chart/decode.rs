@@ -168,14 +168,16 @@ impl Decoder {
 
     fn texts(&mut self, node: &Node, into: &mut Vec<String>, path: &str) {
         let Some(items) = self.items(node, path, "[]string", into) else { return };
+        let mut old = std::mem::take(into).into_iter();
         for item in items {
-            let mut text = String::new();
+            let mut text = old.next().unwrap_or_default();
             self.text(item, &mut text, path);
             into.push(text);
         }
     }
 
-    /// The items of a list, whose target is emptied; null empties it too.
+    /// The items of a list; null empties the target. Go writes items over the old ones in their places, so that what an
+    /// item does not say stays: requirements.yaml beside dependencies of Chart.yaml shows it.
     fn items<'n, T>(
         &mut self,
         node: &'n Node,
@@ -184,10 +186,7 @@ impl Decoder {
         into: &mut Vec<T>,
     ) -> Option<&'n [Node]> {
         match &node.kind {
-            NodeKind::List(items) => {
-                into.clear();
-                return Some(items);
-            }
+            NodeKind::List(items) => return Some(items),
             NodeKind::Null => into.clear(),
             _ => self.wrong_kind(node, Some(path), go_type),
         }
@@ -212,12 +211,13 @@ impl Decoder {
         let path = "Metadata.maintainers";
         let go_type = format!("{}.Maintainer", self.package());
         let Some(items) = self.items(node, path, &format!("[]*{go_type}"), into) else { return };
+        let mut old = std::mem::take(into).into_iter();
         for item in items {
+            let mut one = old.next().unwrap_or_default();
             let Some(fields) = self.structure(item, path, &go_type) else {
                 self.marks.null_maintainer = true;
                 continue;
             };
-            let mut one = Maintainer::default();
             for (key, node) in fields {
                 match field(&key, &MAINTAINER_FIELDS) {
                     Some("name") => self.text(node, &mut one.name, "Maintainer.maintainers.name"),
@@ -235,12 +235,13 @@ impl Decoder {
         let go_type = format!("{}.Dependency", self.package());
         let Some(items) = self.items(node, &path, &format!("[]*{go_type}"), into) else { return };
         self.marks.dependency_list = true;
+        let mut old = std::mem::take(into).into_iter();
         for item in items {
+            let mut one = old.next().unwrap_or_default();
             let Some(fields) = self.structure(item, &path, &go_type) else {
                 self.marks.null_dependency = true;
                 continue;
             };
-            let mut one = Dependency::default();
             for (key, node) in fields {
                 self.dependency_field(&key, node, &mut one);
             }
@@ -261,7 +262,7 @@ impl Decoder {
             "tags" => return self.texts(node, &mut into.tags, &path),
             _ => {
                 if let Some(items) = self.items(node, &path, "[]interface {}", &mut into.import_values) {
-                    into.import_values.extend(items.iter().map(json));
+                    into.import_values = items.iter().map(json).collect();
                 }
                 return;
             }

@@ -84,7 +84,7 @@ fn maintainer(one: &Maintainer, helm: Helm) -> Value {
 }
 
 fn dependency(one: &Dependency, helm: Helm) -> Value {
-    let imports: Vec<Value> = one.import_values.iter().map(crate::values::strvals::from_json).collect();
+    let imports: Vec<Value> = one.import_values.iter().map(crate::json::from_serde).collect();
     let fields = vec![
         text("Name", "name", &one.name),
         text("Version", "version", &one.version),

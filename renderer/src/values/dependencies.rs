@@ -23,7 +23,7 @@ pub fn process_dependencies(
 ) -> Result<(), ValuesError> {
     enable(chart, user, "", helm, warnings)?;
     settle_paths(chart, true, helm);
-    import(chart, helm, warnings)
+    import(chart, true, helm, warnings)
 }
 
 /// Decides for `chart` first, then for what is left below it. `prefix` is `sub.` for the values of a subchart `sub`.
@@ -140,11 +140,18 @@ fn apply_conditions(
 }
 
 /// import-values, leaves first: what children export becomes their parent's defaults, under the parent's own.
-fn import(chart: &mut Chart, helm: Helm, warnings: &mut Vec<String>) -> Result<(), ValuesError> {
+/// An empty list counts as one where nobody looked at it: Helm then still folds the subcharts' values into the defaults.
+fn import(
+    chart: &mut Chart,
+    looked_at: bool,
+    helm: Helm,
+    warnings: &mut Vec<String>,
+) -> Result<(), ValuesError> {
+    let looked_at = looked_at && chart.has_dependency_list;
     for sub in &mut chart.dependencies {
-        import(sub, helm, warnings)?;
+        import(sub, looked_at, helm, warnings)?;
     }
-    if chart.metadata.dependencies.is_empty() {
+    if chart.metadata.dependencies.is_empty() && (looked_at || !chart.has_dependency_list) {
         return Ok(());
     }
     let values = merge_values(chart, &empty(), helm, warnings)?;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::map_or_empty;
 use super::quote::{quote, quote_char};
 use crate::functions::Helm;
+use crate::json::from_json;
 use crate::value::{Data, LIST_ANY, List, Map, Str, Value};
 
 const INDEX_MAX: i64 = 65_536;
@@ -292,10 +293,22 @@ impl<'a> Parser<'a> {
             return Ok(Value::nil());
         }
         let (text, rest) = self.rest.split_at(json_extent(self.rest));
-        let value = decode_json(text)?;
+        let value = from_json(text.as_bytes()).map_err(|_| self.json_error())?;
         self.rest = rest;
         self.empty_value();
         Ok(value)
+    }
+
+    /// Go's decoder reads a stream: it complains of the first bad byte wherever that is.
+    fn json_error(&self) -> String {
+        match from_json(self.rest.as_bytes()) {
+            // A whole text is told to end with a space; a stream just ends.
+            Err(text) if text.contains("character ' '") && !self.rest.contains(' ') => {
+                "unexpected EOF".to_owned()
+            }
+            Err(text) if text != "unexpected end of JSON input" => text,
+            _ => "unexpected EOF".to_owned(),
+        }
     }
 
     fn typed(&self, text: &str) -> Result<Value, String> {
@@ -408,31 +421,4 @@ fn bracket_extent(bytes: &[u8]) -> usize {
         }
     }
     bytes.len()
-}
-
-/// JSON with Go's numbers (always float64) and, where it is short, Go's complaint.
-fn decode_json(text: &str) -> Result<Value, String> {
-    let first = text.chars().next();
-    if let Some(first) =
-        first.filter(|first| !matches!(first, '{' | '[' | '"' | '-' | '0'..='9' | 't' | 'f' | 'n'))
-    {
-        return Err(format!("invalid character {} looking for beginning of value", quote_char(first)));
-    }
-    let parsed: serde_json::Value = serde_json::from_str(text).map_err(|error| {
-        if error.is_eof() { "unexpected EOF".to_owned() } else { format!("invalid JSON: {error}") }
-    })?;
-    Ok(from_json(&parsed))
-}
-
-pub(crate) fn from_json(value: &serde_json::Value) -> Value {
-    match value {
-        serde_json::Value::Null => Value::nil(),
-        serde_json::Value::Bool(value) => Value::from(*value),
-        serde_json::Value::Number(number) => Value::from(number.as_f64().unwrap_or(f64::MAX)),
-        serde_json::Value::String(text) => Value::from(text.as_str()),
-        serde_json::Value::Array(items) => Value::list(items.iter().map(from_json).collect()),
-        serde_json::Value::Object(pairs) => {
-            Value::map(pairs.iter().map(|(key, value)| (Str::from(key.as_str()), from_json(value))).collect())
-        }
-    }
 }
