@@ -54,7 +54,7 @@ pub(super) fn family() -> Vec<Function> {
 /// Go's `[][]interface {}`.
 const LIST_OF_LISTS: &str = "[][]interface {}";
 /// What reflection answers when it is asked for the type of nil.
-const NIL_TYPE_PANIC: &str = "runtime error: invalid memory address or nil pointer dereference";
+pub(super) const NIL_TYPE_PANIC: &str = "runtime error: invalid memory address or nil pointer dereference";
 
 /// The items of anything of Go kind slice; otherwise Sprig's refusal, where `verb` says what could not be done.
 fn items<'a>(value: &'a Value, verb: &str) -> Result<Cow<'a, [Value]>, CallError> {

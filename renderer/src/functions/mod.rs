@@ -13,6 +13,7 @@ mod numbers;
 mod paths;
 mod strings;
 mod text;
+mod urls;
 mod versions;
 mod words;
 
@@ -52,6 +53,7 @@ const FAMILIES: &[fn() -> Vec<Function>] = &[
     numbers::family,
     paths::family,
     strings::family,
+    urls::family,
     versions::family,
     words::family,
 ];
