@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod chart;
+pub mod cli;
 pub mod error;
 pub mod functions;
 pub mod helm;

@@ -1,7 +1,71 @@
 //! The whole way from a loaded chart to manifests: the one entry point of the scanner and of `chartgate template`.
 
+mod prepared;
+
+use thiserror::Error;
+
+pub use prepared::{Prepared, Texts};
+
+use crate::chart::Chart;
 use crate::functions::{Helm, Records};
+use crate::schema::SchemaError;
 use crate::trace::Trace;
+use crate::value::Value;
+use crate::values::ValuesError;
+
+/// Renders `chart`, loaded for `options.helm`, with `user` values (files and flags already merged).
+/// To render one chart more than once, keep a [`Prepared`].
+pub fn render(chart: &Chart, user: &Value, options: &RenderOptions) -> Result<Rendered, RenderError> {
+    Prepared::new(chart, options.helm).render(user, options)
+}
+
+/// Why there is no render. The texts are Helm's where Helm has one.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RenderError {
+    /// Before templates ran: values that do not fit together, or options that say nothing.
+    #[error("{0}")]
+    Values(String),
+    /// The values do not fit the chart's schema, or the schema could not be judged.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    #[error("chart requires kubeVersion: {required} which is incompatible with Kubernetes {offered}")]
+    KubeVersion { required: String, offered: String },
+    /// A template does not parse or failed; printed as Helm 4 prints it, see [`RenderError::helm_text`].
+    #[error("{0}")]
+    Template(crate::error::Error),
+    /// A template's output is not YAML that Helm can sort.
+    #[error("{0}")]
+    Manifest(String),
+}
+
+impl RenderError {
+    /// The text as that generation prints it.
+    #[must_use]
+    pub fn helm_text(&self, helm: Helm) -> String {
+        match self {
+            RenderError::Template(error) => error.helm_text(helm),
+            other => other.to_string(),
+        }
+    }
+
+    /// Whether Helm had begun to render, and therefore offers its `--debug` flag.
+    #[must_use]
+    pub fn while_rendering(&self) -> bool {
+        matches!(self, RenderError::KubeVersion { .. } | RenderError::Template(_) | RenderError::Manifest(_))
+    }
+}
+
+impl From<ValuesError> for RenderError {
+    fn from(error: ValuesError) -> Self {
+        RenderError::Values(error.to_string())
+    }
+}
+
+impl From<crate::error::Error> for RenderError {
+    fn from(error: crate::error::Error) -> Self {
+        RenderError::Template(error)
+    }
+}
 
 /// What the caller decides about one render; the rest comes from the chart.
 #[derive(Clone, Debug)]
@@ -23,6 +87,10 @@ pub struct RenderOptions {
     pub clock_seconds: i64,
     /// Keep origins. Off costs nothing.
     pub traced: bool,
+    /// Do not check values against schemas.
+    pub skip_schema: bool,
+    /// Stack that the templates may use below the caller's frame; more than the default needs a thread with a larger stack.
+    pub stack_bytes: usize,
 }
 
 impl Default for RenderOptions {
@@ -39,6 +107,8 @@ impl Default for RenderOptions {
             seed: 0,
             clock_seconds: 1_700_000_000,
             traced: false,
+            skip_schema: false,
+            stack_bytes: crate::template::STACK_BYTES,
         }
     }
 }

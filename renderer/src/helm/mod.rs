@@ -12,6 +12,7 @@ pub use capabilities::{Capabilities, KubeVersion};
 pub use files::Files;
 pub use glob::Glob;
 pub use path_match::path_match;
+pub(crate) use scope::typed_map;
 pub use scope::{Scope, Unit, release, scopes};
 
 /// Go's complaint about an argument of a method that wants a string.

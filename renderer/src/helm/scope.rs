@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::Files;
 use super::chart_object;
+use crate::archive::File;
 use crate::chart::Chart;
 use crate::functions::Helm;
 use crate::render::RenderOptions;
@@ -14,6 +15,9 @@ use crate::value::{Data, GoType, Map, Str, Value};
 pub struct Unit {
     /// `demo/charts/sub/templates/x.yaml`.
     pub path: String,
+    /// The chart's template files, and which of them this is.
+    pub templates: Rc<Vec<File>>,
+    pub index: usize,
     pub scope: Scope,
 }
 
@@ -87,9 +91,15 @@ impl Walk<'_> {
             }
         }
         let scope = Scope { data: data.clone(), base_path: format!("{path}/templates").into(), values_type };
-        for template in chart.templates.iter() {
+        for (index, template) in chart.templates.iter().enumerate() {
             if !chart.metadata.is_library() || crate::manifest::is_partial(&template.path) {
-                self.units.push(Unit { path: format!("{path}/{}", template.path), scope: scope.clone() });
+                let path = format!("{path}/{}", template.path);
+                self.units.push(Unit {
+                    path,
+                    templates: Rc::clone(&chart.templates),
+                    index,
+                    scope: scope.clone(),
+                });
             }
         }
         data
