@@ -75,7 +75,9 @@ impl Blobs {
     pub async fn read(&self, digest: &Digest) -> Result<Bytes> {
         let bytes = match self.store.get(&key(digest)).await {
             Ok(result) => result.bytes().await?,
-            Err(error @ object_store::Error::NotFound { .. }) => return Err(damaged(digest, "is missing", error)),
+            Err(error @ object_store::Error::NotFound { .. }) => {
+                return Err(damaged(digest, "is missing", error));
+            }
             Err(error) => return Err(error.into()),
         };
         let found = Digest::of(&bytes);
@@ -101,7 +103,8 @@ impl Blobs {
     /// # Errors
     /// The store cannot be listed.
     pub async fn untouched_since(&self, older_than: Micros) -> Result<Vec<Digest>> {
-        let objects: Vec<_> = self.store.list(Some(&Key::from("sha256"))).map(|meta| meta).try_collect().await?;
+        let objects: Vec<_> =
+            self.store.list(Some(&Key::from("sha256"))).map(|meta| meta).try_collect().await?;
         Ok(objects
             .into_iter()
             .filter(|meta| meta.last_modified.timestamp_micros() < older_than.0)

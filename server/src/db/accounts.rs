@@ -24,7 +24,9 @@ pub async fn all(on: &mut impl Ask) -> Result<Vec<AccountRow>> {
 /// Makes an account unless there is one of this name. Tells whether it is new.
 pub async fn ensure(tx: &mut Tx, name: &str, kind: &'static str, now: Micros) -> Result<bool> {
     let changed = tx
-        .query("INSERT INTO account (name, kind, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING")
+        .query(
+            "INSERT INTO account (name, kind, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
+        )
         .bind(name.to_owned())
         .bind(kind)
         .bind(now)

@@ -46,7 +46,11 @@ pub async fn insert(tx: &mut Tx, row: &AuditRow) -> Result<()> {
 
 /// Entries from `seq` on, oldest first.
 pub async fn from_seq(on: &mut impl Ask, seq: i64, limit: i64) -> Result<Vec<AuditRow>> {
-    on.query("SELECT * FROM audit_entry WHERE seq >= $1 ORDER BY seq LIMIT $2").bind(seq).bind(limit).all().await
+    on.query("SELECT * FROM audit_entry WHERE seq >= $1 ORDER BY seq LIMIT $2")
+        .bind(seq)
+        .bind(limit)
+        .all()
+        .await
 }
 
 /// What a page of the log asks for; absent means any.

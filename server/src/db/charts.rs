@@ -46,5 +46,8 @@ pub async fn published(on: &mut impl Ask, repository: &Id) -> Result<Vec<ChartRo
 
 /// Every chart of a repository, whatever the state of its versions: for callers who may know.
 pub async fn of_repository(on: &mut impl Ask, repository: &Id) -> Result<Vec<ChartRow>> {
-    on.query("SELECT * FROM chart WHERE repository_id = $1 ORDER BY name").bind(repository.clone()).all().await
+    on.query("SELECT * FROM chart WHERE repository_id = $1 ORDER BY name")
+        .bind(repository.clone())
+        .all()
+        .await
 }

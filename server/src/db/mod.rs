@@ -8,6 +8,7 @@ pub mod charts;
 mod guards;
 pub mod jobs;
 pub mod manifests;
+mod migrations;
 pub mod repositories;
 pub mod scans;
 pub mod sessions;
@@ -87,16 +88,22 @@ impl Db {
         let cannot = |error: sqlx::Error| {
             Error::unavailable(format!("the database {} cannot be opened: {error}", file.display()), error)
         };
-        let writer =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(cannot)?;
-        sqlx::migrate!("../migrations").run(&writer).await.map_err(|error| {
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(cannot)?;
+        migrations::migrator().run(&writer).await.map_err(|error| {
             Error::unavailable(format!("the database {} cannot be migrated: {error}", file.display()), error)
         })?;
         for statement in guards::SQLITE {
             sqlx::query(statement).execute(&writer).await?;
         }
-        let readers =
-            SqlitePoolOptions::new().max_connections(READERS_MAX).connect_with(options).await.map_err(cannot)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .connect_with(options)
+            .await
+            .map_err(cannot)?;
         Ok(Db::Sqlite { readers, writer })
     }
 

@@ -55,7 +55,13 @@ pub async fn delete_expired(tx: &mut Tx, now: Micros) -> Result<()> {
     Ok(())
 }
 
-pub async fn insert_link(tx: &mut Tx, hash: &str, account: &str, now: Micros, expires_at: Micros) -> Result<()> {
+pub async fn insert_link(
+    tx: &mut Tx,
+    hash: &str,
+    account: &str,
+    now: Micros,
+    expires_at: Micros,
+) -> Result<()> {
     tx.query("INSERT INTO sign_in_link (hash, account, created_at, expires_at) VALUES ($1, $2, $3, $4)")
         .bind(hash.to_owned())
         .bind(account.to_owned())

@@ -62,7 +62,15 @@ pub async fn all(on: &mut impl Ask) -> Result<Vec<TokenRow>> {
     .await
 }
 
-pub async fn insert(tx: &mut Tx, id: &Id, account: &str, hash: &str, grant: &Grant, by: &str, times: (Micros, Option<Micros>)) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    id: &Id,
+    account: &str,
+    hash: &str,
+    grant: &Grant,
+    by: &str,
+    times: (Micros, Option<Micros>),
+) -> Result<()> {
     tx.query(
         "INSERT INTO token (id, account, hash, role, repository, created_by, created_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

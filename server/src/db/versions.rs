@@ -102,7 +102,10 @@ pub async fn by_tag(
 
 /// Versions with this archive, in any repository, oldest first.
 pub async fn by_digest(on: &mut impl Ask, digest: &Digest) -> Result<Vec<VersionRow>> {
-    on.query(select_version!("WHERE version.digest = $1 ORDER BY version.id")).bind(digest.clone()).all().await
+    on.query(select_version!("WHERE version.digest = $1 ORDER BY version.id"))
+        .bind(digest.clone())
+        .all()
+        .await
 }
 
 /// Every version of one chart, any state, in no useful order (SemVer order is the caller's).
@@ -200,7 +203,13 @@ pub struct Judgement {
     pub policy_version: String,
 }
 
-pub async fn set_judgement(tx: &mut Tx, id: &Id, judgement: &Judgement, state: State, now: Micros) -> Result<()> {
+pub async fn set_judgement(
+    tx: &mut Tx,
+    id: &Id,
+    judgement: &Judgement,
+    state: State,
+    now: Micros,
+) -> Result<()> {
     tx.query(
         "UPDATE version SET scan_id = $2, verdict = $3, verdict_reason = $4, deciding_rules = $5, policy_version = $6,
          state = $7, state_changed_at = CASE WHEN state = $7 THEN state_changed_at ELSE $8 END,

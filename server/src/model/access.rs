@@ -88,7 +88,13 @@ pub enum Action {
 impl Caller {
     #[must_use]
     pub fn anonymous(reads_published: bool) -> Self {
-        Caller { name: "anonymous".to_owned(), kind: CallerKind::Anonymous, grants: Vec::new(), reads_published, request_id: String::new() }
+        Caller {
+            name: "anonymous".to_owned(),
+            kind: CallerKind::Anonymous,
+            grants: Vec::new(),
+            reads_published,
+            request_id: String::new(),
+        }
     }
 
     #[must_use]
@@ -173,7 +179,9 @@ mod tests {
         let org = RepositoryName::parse("org").unwrap();
         let anonymous = Caller::anonymous(true);
         assert!(anonymous.may(Action::Read, Some(&org)));
-        for action in [Action::Publish, Action::KnowUnapproved, Action::Inspect, Action::Review, Action::Audit] {
+        for action in
+            [Action::Publish, Action::KnowUnapproved, Action::Inspect, Action::Review, Action::Audit]
+        {
             assert!(!anonymous.may(action, Some(&org)));
         }
         assert!(!Caller::anonymous(false).may(Action::Read, Some(&org)));

@@ -3,7 +3,9 @@
 use super::{Micros, digest::hex};
 
 /// 13 hex digits of microseconds since 1970 and 12 random ones; sorts by time as text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, sqlx::Type)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, sqlx::Type,
+)]
 #[sqlx(transparent)]
 #[serde(transparent)]
 pub struct Id(String);

@@ -7,8 +7,23 @@ pub const REPOSITORY_NAME_BYTES_MAX: usize = 63;
 
 /// First path segments that belong to the product and can never be a repository.
 pub const RESERVED_SEGMENTS: &[&str] = &[
-    "api", "auth", "blocked", "by-digest", "favicon.ico", "healthz", "info", "livez", "metrics", "readyz", "robots.txt",
-    "static", "ui", "v1", "v2",
+    "api",
+    "auth",
+    "blocked",
+    "by-digest",
+    "favicon.ico",
+    "healthz",
+    "info",
+    "livez",
+    "metrics",
+    "readyz",
+    "robots.txt",
+    "sign-in",
+    "sign-out",
+    "static",
+    "ui",
+    "v1",
+    "v2",
 ];
 
 /// A namespace of charts with one policy: one lower-case path segment, not a reserved one.
@@ -46,7 +61,8 @@ impl ChartName {
         let bytes = text.as_bytes();
         let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
         let ends = bytes.first().is_some_and(plain) && bytes.last().is_some_and(plain);
-        if ends && bytes.len() <= renderer::limits::CHART_NAME_BYTES_MAX
+        if ends
+            && bytes.len() <= renderer::limits::CHART_NAME_BYTES_MAX
             && bytes.iter().all(|b| plain(b) || matches!(b, b'.' | b'-'))
         {
             return Ok(ChartName(text.to_owned()));

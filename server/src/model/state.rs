@@ -44,9 +44,16 @@ impl std::fmt::Display for State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A scan was judged under a policy that asks for so many approvals.
-    Judged { outcome: Outcome, approvals: u32 },
+    Judged {
+        outcome: Outcome,
+        approvals: u32,
+    },
     /// People approved: the verdict they saw, how many votes count, how many the policy asks for.
-    Approved { outcome: Outcome, votes: u32, approvals: u32 },
+    Approved {
+        outcome: Outcome,
+        votes: u32,
+        approvals: u32,
+    },
     Rejected,
     Revoked,
 }
@@ -137,7 +144,8 @@ mod tests {
                 if next(state, event) == Ok(State::Approved) {
                     assert!(matches!(
                         event,
-                        Event::Judged { outcome: Outcome::Pass, .. } | Event::Approved { outcome: Outcome::Pass, .. }
+                        Event::Judged { outcome: Outcome::Pass, .. }
+                            | Event::Approved { outcome: Outcome::Pass, .. }
                     ));
                 }
             }

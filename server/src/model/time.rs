@@ -5,7 +5,18 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Microseconds since 1970-01-01 UTC.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, sqlx::Type,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    sqlx::Type,
 )]
 #[sqlx(transparent)]
 #[serde(transparent)]

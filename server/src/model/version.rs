@@ -22,7 +22,9 @@ impl Version {
     /// Not strict SemVer 2.0, or longer than a tag may be.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.len() > VERSION_BYTES_MAX {
-            return Err(Invalid(format!("a version must have at most {VERSION_BYTES_MAX} bytes, as OCI tags do")));
+            return Err(Invalid(format!(
+                "a version must have at most {VERSION_BYTES_MAX} bytes, as OCI tags do"
+            )));
         }
         match semver::Version::parse(text) {
             Ok(_) => Ok(Version(text.to_owned())),

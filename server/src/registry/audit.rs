@@ -62,7 +62,13 @@ impl Entry {
 
     /// An entry about one version that goes from one state to another.
     #[must_use]
-    pub fn about(caller: &Caller, action: &str, row: &VersionRow, before: Option<State>, after: State) -> Entry {
+    pub fn about(
+        caller: &Caller,
+        action: &str,
+        row: &VersionRow,
+        before: Option<State>,
+        after: State,
+    ) -> Entry {
         Entry {
             repository: Some(row.repository.to_string()),
             chart: Some(row.chart.to_string()),
@@ -156,7 +162,8 @@ fn check_row(chain: &Chain, row: &AuditRow) -> Result<(), String> {
     if chain_hash(&row.prev_hash, &row.entry).as_str() != row.hash {
         return Err("its content does not hash to its hash".to_owned());
     }
-    let entry: Entry = serde_json::from_str(&row.entry).map_err(|error| format!("it is no entry: {error}"))?;
+    let entry: Entry =
+        serde_json::from_str(&row.entry).map_err(|error| format!("it is no entry: {error}"))?;
     let same = entry.seq == row.seq
         && entry.at == row.at
         && entry.actor == row.actor
@@ -197,7 +204,10 @@ mod tests {
         let db = Db::open(&folder.join("x.db")).await.unwrap();
         for at in 1..4 {
             let mut tx = db.write().await.unwrap();
-            let entry = Entry { reason: Some(format!("because {at}")), ..Entry::new(&Caller::system(), "version.push") };
+            let entry = Entry {
+                reason: Some(format!("because {at}")),
+                ..Entry::new(&Caller::system(), "version.push")
+            };
             append(&mut tx, Micros(at), entry).await.unwrap();
             tx.commit().await.unwrap();
         }

@@ -20,7 +20,7 @@ pub use pages::{Charts, VersionPage, VersionView, charts, find_digest, queue, ve
 pub use policies::Policies;
 pub use repositories::{create_repository, find_repository, readable_repositories};
 pub use resolve::{Object, Reference, Resolved, Want, resolve};
-pub use review::{Decision, Decided, Expected, review, revoke};
+pub use review::{Decided, Decision, Expected, review, revoke};
 
 use crate::error::{Error, Kind, Result};
 use crate::model::{Action, Caller, ChartName, RepositoryName, Version};
@@ -49,7 +49,13 @@ pub fn demand(caller: &Caller, action: Action, repository: Option<&RepositoryNam
     };
     let place = repository.map_or_else(String::new, |name| format!(" in repository {name}"));
     if caller.is_anonymous() {
-        return Err(Error::new(Kind::Unauthenticated, format!("a token or a session is needed to {what}{place}")));
+        return Err(Error::new(
+            Kind::Unauthenticated,
+            format!("a token or a session is needed to {what}{place}"),
+        ));
     }
-    Err(Error::new(Kind::Forbidden, format!("{} may not {what}{place}; ask an admin for the role", caller.name)))
+    Err(Error::new(
+        Kind::Forbidden,
+        format!("{} may not {what}{place}; ask an admin for the role", caller.name),
+    ))
 }

@@ -55,9 +55,9 @@ impl Policies {
         if path.exists() {
             return Ok(());
         }
-        std::fs::create_dir_all(&self.folder)
-            .and_then(|()| std::fs::write(&path, DEFAULT_POLICY))
-            .map_err(|error| Error::unavailable(format!("{} cannot be written: {error}", path.display()), error))
+        std::fs::create_dir_all(&self.folder).and_then(|()| std::fs::write(&path, DEFAULT_POLICY)).map_err(
+            |error| Error::unavailable(format!("{} cannot be written: {error}", path.display()), error),
+        )
     }
 }
 
