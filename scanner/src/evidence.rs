@@ -8,9 +8,15 @@ const SECRET_CHARS_SHOWN: usize = 3;
 /// One line, at most [`EVIDENCE_CHARS_MAX`] characters, control characters replaced.
 #[must_use]
 pub fn shorten(text: &str) -> String {
+    shorten_to(text, EVIDENCE_CHARS_MAX)
+}
+
+/// [`shorten`] with another bound.
+#[must_use]
+pub fn shorten_to(text: &str, chars_max: usize) -> String {
     let mut out = String::new();
     for (count, c) in text.trim().chars().enumerate() {
-        if count == EVIDENCE_CHARS_MAX {
+        if count == chars_max {
             out.push('…');
             break;
         }

@@ -160,6 +160,14 @@ impl Draft {
         self.values(conditions.unwrap_or_default())
     }
 
+    /// The same, before all other keys.
+    #[must_use]
+    pub fn existence_first(self, object: &Object<'_>) -> Self {
+        let bytes = object.kind_field().place_bytes();
+        let conditions = origin(object.manifest, bytes).map(|origin| origin.conditions).unwrap_or_default();
+        self.first(|key| conditions.iter().any(|condition| condition == key))
+    }
+
     /// What wrote a further field: its content's values keys.
     #[must_use]
     pub fn content_of(self, object: &Object<'_>, field: &Field<'_>) -> Self {

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 pub use finding::{Draft, Findings};
 pub use model::{Chart, Container, Object, PodSpec, Role, Scene};
-pub use scan::{Options, scan_manifests};
+pub use scan::{Options, scan, scan_files, scan_manifests};
 
 /// Lower-case hex sha256 of `bytes`.
 #[must_use]

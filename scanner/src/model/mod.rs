@@ -27,6 +27,6 @@ pub use object::{Document, Object};
 pub use pod::{Container, PodSpec};
 pub use reach::{Reach, load_balancer_reach};
 pub use role::{Bound, Role, Rule as RbacRule};
-pub use scene::{Scene, documents_of_text};
+pub use scene::{Scene, documents_of_render, documents_of_text};
 pub use surface::{Surface, has_word, surface_of};
 pub use values::{Leaf, leaf_at, leaves};

@@ -11,6 +11,7 @@ use crate::finding::Findings;
 use crate::model::{Chart, Scene, documents_of_text};
 use crate::rule::{Check, Rule};
 use crate::run::run_rule;
+use crate::scan::{Options, scan_files};
 
 #[test]
 fn ids_are_unique_sorted_and_named_after_their_family() {
@@ -43,7 +44,7 @@ fn every_rule_explains_itself() {
 #[test]
 fn every_bad_example_is_reported_and_no_good_one() {
     let mut wrong = Vec::new();
-    for rule in all().filter(|rule| !matches!(rule.check, Check::Scan | Check::Render(_))) {
+    for rule in all().filter(|rule| !matches!(rule.check, Check::Scan)) {
         for (examples, bad) in [(rule.bad, true), (rule.good, false)] {
             for example in examples {
                 if reports(rule, example) != bad {
@@ -72,6 +73,10 @@ fn reports(rule: &'static Rule, example: &str) -> bool {
             let scene = Scene { values: Some(&values), ..Scene::new(&[], "default") };
             !run_rule(rule, &scene, "defaults").is_empty()
         }
+        Check::Render(_) => {
+            let report = scan_files(&chart_with(example), &Options::default());
+            report.findings.iter().any(|finding| finding.rule == rule.id)
+        }
         _ => {
             let documents =
                 documents_of_text(example).unwrap_or_else(|error| panic!("{}: {error}\n{example}", rule.id));
@@ -79,6 +84,16 @@ fn reports(rule: &'static Rule, example: &str) -> bool {
             !run_rule(rule, &scene, "defaults").is_empty()
         }
     }
+}
+
+/// A chart with one template and a value or two.
+fn chart_with(template: &str) -> Vec<File> {
+    let file = |path: &str, text: &str| File { path: path.to_owned(), data: text.as_bytes().to_vec() };
+    vec![
+        file("Chart.yaml", "apiVersion: v2\nname: example\nversion: 1.0.0\n"),
+        file("values.yaml", "lookup: a\npassword: b\n"),
+        file("templates/example.yaml", &format!("kind: ConfigMap\napiVersion: v1\n{template}\n")),
+    ]
 }
 
 fn json(node: &yaml::Node) -> serde_json::Value {

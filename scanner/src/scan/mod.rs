@@ -1,10 +1,20 @@
 //! The whole judgement of one input: read, render under every profile, run the rules, report. It decides nothing; policy does.
 
 mod facts;
+mod input;
+mod profiles;
 
+use renderer::archive::{self, File, Refusal};
+use renderer::chart::{self, Metadata};
+
+use crate::finding::{Draft, Findings};
+use crate::hex_sha256;
 use crate::model::{Scene, documents_of_text};
-use crate::report::{Completeness, DEFAULTS, Finding, Report};
-use crate::run::run_scene;
+use crate::report::{ChartFacts, Completeness, DEFAULTS, Finding, Report};
+use crate::rule::Rule;
+use crate::rules;
+use crate::run::{run_chart, run_scene};
+use input::Input;
 
 /// What the caller decides about a scan; the rest comes from the chart.
 #[derive(Clone, Debug)]
@@ -29,6 +39,32 @@ impl Default for Options {
     }
 }
 
+/// Stack of the thread that judges. Templates call each other deeper than the stack of a test or worker thread allows.
+const STACK_BYTES: usize = 512 * 1024 * 1024;
+
+/// Judges a packed chart. Never fails: what cannot be read or rendered is a finding and an incomplete report.
+#[must_use]
+pub fn scan(archive: &[u8], options: &Options) -> Report {
+    let mut report = on_deep_stack(|| match archive::read(archive) {
+        Ok(archive) => match chart::identity(&archive) {
+            Ok(identity) => judge(&Input::of_archive(archive), &identity.metadata, options),
+            Err(refusal) => refused(&refusal),
+        },
+        Err(refusal) => refused(&refusal),
+    });
+    report.digest = Some(format!("sha256:{}", hex_sha256(archive)));
+    report
+}
+
+/// Judges a chart in a folder that the caller has read, paths below the chart's folder, `.helmignore` applied.
+#[must_use]
+pub fn scan_files(files: &[File], options: &Options) -> Report {
+    on_deep_stack(|| match Input::of_files(files) {
+        Ok((input, metadata)) => judge(&input, &metadata, options),
+        Err(refusal) => refused(&refusal),
+    })
+}
+
 /// Judges plain manifests: no chart, so rules about values, templates and files do not apply.
 #[must_use]
 pub fn scan_manifests(text: &str, options: &Options) -> Report {
@@ -45,6 +81,62 @@ pub fn scan_manifests(text: &str, options: &Options) -> Report {
     report.findings = run_scene(&scene, DEFAULTS);
     sort(&mut report.findings);
     report
+}
+
+fn judge(input: &Input, metadata: &Metadata, options: &Options) -> Report {
+    let mut report = Report::empty();
+    report.chart = Some(chart_facts(metadata));
+    report.files = facts::files(&input.files);
+    let view = input.view(&metadata.name);
+    report.findings = run_chart(&view, DEFAULTS);
+    profiles::judge(input, &view, options, &mut report);
+    sort(&mut report.findings);
+    report
+}
+
+fn chart_facts(metadata: &Metadata) -> ChartFacts {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    ChartFacts {
+        name: metadata.name.clone(),
+        version: metadata.version.clone(),
+        app_version: text(&metadata.app_version),
+        description: text(&metadata.description),
+        chart_type: text(&metadata.kind),
+    }
+}
+
+/// A refused input: blocked, and nothing else is known about it.
+fn refused(refusal: &Refusal) -> Report {
+    let mut report = Report::empty();
+    let reason = refusal.to_string();
+    if let Some(rule) = rules::find(refusal.slug()) {
+        report.findings = one(rule, DEFAULTS, Draft::of_file("", None).message(reason.clone()));
+    }
+    report.completeness = Completeness::Incomplete { reason };
+    report
+}
+
+/// One finding that the scan itself raises.
+fn one(rule: &'static Rule, profile: &str, draft: Draft) -> Vec<Finding> {
+    let mut out = Findings::new(rule, profile);
+    out.push(draft);
+    out.into_vec()
+}
+
+/// Runs the judgement where deep templates have room. A panic or a missing thread is an incomplete report, never a pass.
+fn on_deep_stack(work: impl FnOnce() -> Report + Send) -> Report {
+    let incomplete = |reason: &str| Report {
+        completeness: Completeness::Incomplete { reason: reason.to_owned() },
+        ..Report::empty()
+    };
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(report)) => report,
+            Ok(Err(_)) => incomplete("the scan broke off by an internal error"),
+            Err(error) => incomplete(&format!("no thread to scan on: {error}")),
+        }
+    })
 }
 
 /// Most severe first; then by rule, object and path, so that two scans print the same.

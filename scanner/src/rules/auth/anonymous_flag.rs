@@ -58,22 +58,23 @@ const NAMED: &[(&str, &[&str])] = &[
     ("xpack.security.enabled", NO),
 ];
 
-/// Pieces of command lines: (piece, images it concerns; none means all).
-const WORDS: &[(&str, &[&str])] = &[
-    ("--anonymous-auth=true", &[]),
-    ("--auth none", &["code-server"]),
-    ("--auth-mode server", &["argocli"]),
-    ("--auth-mode=server", &[]),
-    ("--auth=none", &["code-server"]),
-    ("--disable-settings-authorizer", &[]),
-    ("--enable-skip-login", &[]),
-    ("--insecure", &["cockroach"]),
-    ("--noauth", &["mongo", "mongodb"]),
-    ("--protected-mode no", &[]),
-    ("--skip-grant-tables", &[]),
-    ("IdentityProvider.token=''", &[]),
-    ("NotebookApp.token=''", &[]),
-    ("ServerApp.token=''", &[]),
+/// Pieces of command lines: (piece, images it concerns, a word that must stand there too; none and empty mean any).
+const WORDS: &[(&str, &[&str], &str)] = &[
+    ("--anonymous-auth=true", &[], ""),
+    ("--auth none", &["code-server"], ""),
+    ("--auth-mode server", &["argocli"], ""),
+    ("--auth-mode=server", &[], ""),
+    ("--auth=none", &["code-server"], ""),
+    ("--disable-settings-authorizer", &[], ""),
+    ("--enable-skip-login", &[], ""),
+    ("--insecure", &["cockroach"], "start"),
+    ("--insecure", &["cockroach"], "start-single-node"),
+    ("--noauth", &["mongo", "mongodb"], ""),
+    ("--protected-mode no", &[], ""),
+    ("--skip-grant-tables", &[], ""),
+    ("IdentityProvider.token=''", &[], ""),
+    ("NotebookApp.token=''", &[], ""),
+    ("ServerApp.token=''", &[], ""),
 ];
 
 fn check(scene: &Scene<'_>, out: &mut Findings<'_>) {
@@ -111,14 +112,16 @@ fn command_line(container: &Container<'_>, out: &mut Findings<'_>) {
     let words = container.words();
     let image = container.image().map(|image| image.text()).unwrap_or_default();
     let base = ImageName::parse(&image).base();
+    let line = words.iter().map(Field::text).collect::<Vec<_>>().join(" ");
     // Two words may make one flag (`--auth none`): each word is read together with the next.
     for (at, word) in words.iter().enumerate() {
         let next = words.get(at + 1).map(|next| next.text()).unwrap_or_default();
         let own = word.text();
         let pair = format!("{own} {next}");
-        for (piece, images) in WORDS {
+        for (piece, images, beside) in WORDS {
             let here = has_word(&own, piece) || (piece.contains(' ') && has_word(&pair, piece));
-            if here && (images.is_empty() || images.contains(&base)) {
+            let concerned = images.is_empty() || images.contains(&base);
+            if here && concerned && (beside.is_empty() || has_word(&line, beside)) {
                 let message = format!("{} runs with {piece}, which lets strangers in", container.label());
                 out.push(Draft::at(container.pod.object, word).evidence(piece).message(message));
             }

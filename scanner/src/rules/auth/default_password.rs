@@ -35,106 +35,123 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(scene: &Scene<'_>, out: &mut Findings<'_>) {
-    let mut seen = Seen { product: scene.chart.map_or("", |chart| chart.name), keys: BTreeSet::new() };
+    let product = |object: &Object<'_>| {
+        let own = scene.chart.map_or("", |chart| chart.name);
+        object.subchart_path().last().copied().unwrap_or(own).to_owned()
+    };
+    let pods = scene.pods();
+    let mut hits = Vec::new();
     for object in &scene.objects {
         for entry in data_entries(object) {
-            seen.entry(object, &entry.field, entry.key, &entry.text, out);
+            hits.extend(hits_of(object, &entry.field, entry.key, &entry.text, &product(object)));
         }
-        for pod in object.pods() {
-            for container in pod.containers() {
-                for item in container.field.get("env").iter().flat_map(Field::items) {
-                    let (Some(name), Some(value)) = (item.get("name"), item.get("value")) else { continue };
-                    seen.entry(object, &value, &name.text(), &value.text(), out);
-                }
+    }
+    for pod in &pods {
+        for container in pod.containers() {
+            for item in container.field.get("env").iter().flat_map(Field::items) {
+                let (Some(name), Some(value)) = (item.get("name"), item.get("value")) else { continue };
+                hits.extend(hits_of(pod.object, &value, &name.text(), &value.text(), &product(pod.object)));
             }
         }
+    }
+    hits.sort_by_key(|hit| hit.form);
+    let mut reported = BTreeSet::new();
+    for hit in hits {
+        report(hit, &mut reported, out);
     }
     for leaf in scene.values.map(leaves).unwrap_or_default() {
-        seen.used_value(scene, &leaf, out);
+        used_value(scene, &leaf, &mut reported, out);
     }
 }
 
-/// What was reported already: a password that reaches ten objects is one finding, by its values key.
-struct Seen<'a> {
-    product: &'a str,
-    keys: BTreeSet<String>,
+/// How plainly the password stands there; the plainest place is the one that is reported.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    Whole,
+    Line,
+    Url,
 }
 
-impl Seen<'_> {
-    /// A named text: the password itself, a configuration file with one in it, or a URL with one.
-    fn entry(
-        &mut self,
-        object: &Object<'_>,
-        field: &Field<'_>,
-        name: &str,
-        text: &str,
-        out: &mut Findings<'_>,
-    ) {
-        if is_password_name(name) && self.is_known(text, object) {
-            self.report(object, field, name, text.trim(), out);
-            return;
-        }
-        if let Some((user, password)) = url_password(text)
-            && (self.is_known(password, object) || password == user)
-        {
-            self.report(object, field, name, password, out);
-        }
-        if text.contains('\n') {
-            for line in assignments(text) {
-                if is_password_name(line.name) && self.is_known(line.value, object) {
-                    self.report(object, field, line.name, line.value, out);
-                }
+struct Hit<'a> {
+    form: Form,
+    object: &'a Object<'a>,
+    field: Field<'a>,
+    name: String,
+    password: String,
+}
+
+/// Passwords in a named text: the text itself, a line of a configuration file, the user part of a URL.
+fn hits_of<'a>(
+    object: &'a Object<'a>,
+    field: &Field<'a>,
+    name: &str,
+    text: &str,
+    product: &str,
+) -> Vec<Hit<'a>> {
+    let hit = |form, name: &str, password: &str| Hit {
+        form,
+        object,
+        field: field.clone(),
+        name: name.to_owned(),
+        password: password.to_owned(),
+    };
+    if is_password_name(name) && is_known(text, product) {
+        return vec![hit(Form::Whole, name, text.trim())];
+    }
+    let mut found = Vec::new();
+    if let Some((user, password)) = url_password(text)
+        && (is_known(password, product) || password == user)
+    {
+        found.push(hit(Form::Url, name, password));
+    }
+    if text.contains('\n') && !is_program(name) {
+        let lines =
+            assignments(text).filter(|line| is_password_name(line.name) && is_known(line.value, product));
+        found.extend(lines.map(|line| hit(Form::Line, line.name, line.value)));
+    }
+    found
+}
+
+/// Programs assign variables to each other; `password = password` means nothing there.
+fn is_program(name: &str) -> bool {
+    const ENDINGS: &[&str] = &[".groovy", ".java", ".js", ".lua", ".php", ".pl", ".py", ".rb", ".sh", ".ts"];
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Reports a hit unless its values key was reported: a password that reaches ten objects is one finding.
+fn report(hit: Hit<'_>, reported: &mut BTreeSet<String>, out: &mut Findings<'_>) {
+    let draft = Draft::at(hit.object, &hit.field);
+    let key = draft.content_keys().iter().find(|key| is_password_name(key)).cloned();
+    if let Some(key) = key
+        && !reported.insert(key)
+    {
+        return;
+    }
+    let message =
+        format!("{} sets {} to the well-known password {:?}", hit.object.label(), hit.name, hit.password);
+    out.push(draft.first(is_password_name).evidence(&hit.password).message(message));
+}
+
+/// A values key that is a known password and whose text some object carries, such as an argument of a job.
+fn used_value(scene: &Scene<'_>, leaf: &Leaf<'_>, reported: &mut BTreeSet<String>, out: &mut Findings<'_>) {
+    let name = leaf.path.rsplit('.').next().unwrap_or_default();
+    let Some(password) = leaf.value.as_str().filter(|_| is_password_name(name)) else { return };
+    if !is_known(password, "") || reported.contains(&leaf.path) {
+        return;
+    }
+    for object in &scene.objects {
+        for field in object.root.scalars() {
+            if !field.text().contains(password) {
+                continue;
             }
-        }
-    }
-
-    fn is_known(&self, value: &str, object: &Object<'_>) -> bool {
-        is_known(value, object.subchart_path().last().copied().unwrap_or(self.product))
-    }
-
-    fn report(
-        &mut self,
-        object: &Object<'_>,
-        field: &Field<'_>,
-        name: &str,
-        password: &str,
-        out: &mut Findings<'_>,
-    ) {
-        let draft = Draft::at(object, field);
-        let key = draft.content_keys().iter().find(|key| is_password_name(key)).cloned();
-        if let Some(key) = key
-            && !self.keys.insert(key)
-        {
-            return;
-        }
-        let message = format!("{} sets {name} to the well-known password {password:?}", object.label());
-        out.push(draft.first(is_password_name).evidence(password).message(message));
-    }
-
-    /// A values key that is a known password and whose text some object carries, such as an argument of a job.
-    fn used_value(&mut self, scene: &Scene<'_>, leaf: &Leaf<'_>, out: &mut Findings<'_>) {
-        let name = leaf.path.rsplit('.').next().unwrap_or_default();
-        let Some(password) = leaf.value.as_str().filter(|_| is_password_name(name)) else { return };
-        if !is_known(password, "") || self.keys.contains(&leaf.path) {
-            return;
-        }
-        for object in &scene.objects {
-            for field in object.root.scalars() {
-                if !field.text().contains(password) {
-                    continue;
-                }
-                let draft = Draft::at(object, &field);
-                if draft.content_keys().contains(&leaf.path) {
-                    self.keys.insert(leaf.path.clone());
-                    let message = format!(
-                        "{} carries {}, the well-known password {password:?}",
-                        object.label(),
-                        leaf.path
-                    );
-                    let path = leaf.path.clone();
-                    out.push(draft.first(|key| key == path).evidence(password).message(message));
-                    return;
-                }
+            let draft = Draft::at(object, &field);
+            if draft.content_keys().contains(&leaf.path) {
+                reported.insert(leaf.path.clone());
+                let message =
+                    format!("{} carries {}, the well-known password {password:?}", object.label(), leaf.path);
+                let draft = draft.first(|key| key == leaf.path).evidence(password);
+                out.push(draft.message(message));
+                return;
             }
         }
     }

@@ -72,8 +72,10 @@ fn draft(door: &Exposure<'_>, target: &Target<'_>, surface: &Surface, switches: 
         target.pod.object.label(),
         surface.power
     );
-    let draft = Draft::at(door.object, &door.field).severity(severity);
-    draft.existence_of(door.object).values(switches).message(message)
+    let draft = Draft::at(door.object, &door.field).severity(severity).existence_of(door.object);
+    // A route's field only names a Service; what made the route exist is the more direct cause.
+    let draft = if door.way == Way::Route { draft.existence_first(door.object) } else { draft };
+    draft.values(switches).message(message)
 }
 
 const LOAD_BALANCER: &str = "

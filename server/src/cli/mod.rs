@@ -1,1 +1,0 @@
-//! The command line. One file per command.
