@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use renderer::archive::File;
-use renderer::chart::{self, ignore::Rules};
+use renderer::chart;
 use renderer::functions::Helm;
 use renderer::render::{Prepared, RenderOptions};
 use renderer::value::Value;
@@ -60,7 +60,7 @@ fn generation(case: &Json, helm: Helm) -> Result<Json, String> {
     if case["kind"] == "strvals" {
         return Ok(json!({ "values": renderer::json::to_serde(&user) }));
     }
-    let chart = chart::load_files(&files(case)?, helm).map_err(|error| error.to_string())?;
+    let chart = chart::load_files(&files(case), helm).map_err(|error| error.to_string())?;
     let prepared = Prepared::new(&chart, helm);
     if case["kind"] == "values" {
         let seen = prepared.values(&user).map_err(|error| error.helm_text(helm))?;
@@ -93,19 +93,17 @@ fn user_values(case: &Json, helm: Helm) -> Result<Value, String> {
     Ok(user)
 }
 
-fn files(case: &Json) -> Result<Vec<File>, String> {
-    let mut texts: std::collections::BTreeMap<String, String> = [
-        ("Chart.yaml".to_owned(), CHART_YAML.to_owned()),
-        ("templates/t.yaml".to_owned(), case["tpl"].as_str().unwrap_or_default().to_owned()),
-    ]
-    .into();
+fn files(case: &Json) -> Vec<File> {
+    let mut texts: std::collections::BTreeMap<String, String> =
+        [("Chart.yaml".to_owned(), CHART_YAML.to_owned())].into();
+    if let Some(text) = case["tpl"].as_str() {
+        texts.insert("templates/t.yaml".to_owned(), text.to_owned());
+    }
     for (path, text) in case["files"].as_object().into_iter().flatten() {
         texts.insert(path.clone(), text.as_str().unwrap_or_default().to_owned());
     }
     texts.retain(|_, text| text != ABSENT);
-    let rules = Rules::parse(texts.get(".helmignore").map_or(b"", |text| text.as_bytes()))?;
-    texts.retain(|path, _| rules.keeps(path));
-    Ok(texts.into_iter().map(|(path, text)| File { path, data: text.into_bytes() }).collect())
+    texts.into_iter().map(|(path, text)| File { path, data: text.into_bytes() }).collect()
 }
 
 fn options(case: &Json, helm: Helm) -> RenderOptions {

@@ -11,6 +11,7 @@ use crate::archive::File;
 use crate::value::{Data, GoType, Map, Object, Str, Value};
 
 const TYPE_NAME: GoType = "engine.files";
+const METHODS: [&str; 6] = ["AsConfig", "AsSecrets", "Get", "GetBytes", "Glob", "Lines"];
 
 /// Helm: engine.files, a map from path to bytes.
 pub struct Files(BTreeMap<Str, Rc<[u8]>>);
@@ -81,8 +82,11 @@ impl Object for Files {
         "map"
     }
 
-    /// As in every Go map: an absent key is the element's zero value.
+    /// As in every Go map: an absent key is the element's zero value. Methods come before keys.
     fn field(&self, name: &str) -> Option<Value> {
+        if METHODS.contains(&name) {
+            return None;
+        }
         Some(Data::Bytes(self.bytes(&Str::from(name))).into())
     }
 

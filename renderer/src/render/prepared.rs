@@ -60,7 +60,7 @@ impl Prepared {
 
     /// Renders with `user` values (files and flags already merged). `options.helm` gives way to the generation prepared for.
     pub fn render(&self, user: &Value, options: &RenderOptions) -> Result<Rendered, RenderError> {
-        let Texts { tree, values, files, records, mut warnings } = self.texts(user, options)?;
+        let Texts { tree, values, files, records, mut warnings } = self.evaluate(user, options, true)?;
         let notes_path = format!("{}/templates/NOTES.txt", tree.metadata.name);
         let notes = files.iter().find(|(path, _)| *path == notes_path).and_then(|(_, text)| text.as_string());
         let notes = notes.map(ToString::to_string);
@@ -78,7 +78,13 @@ impl Prepared {
     }
 
     /// What the templates gave, before it is split into documents.
+    /// The chart's `kubeVersion` is not looked at: in Helm that is not the engine's business.
     pub fn texts(&self, user: &Value, options: &RenderOptions) -> Result<Texts, RenderError> {
+        self.evaluate(user, options, false)
+    }
+
+    /// With `checked`, a chart that does not want the target's Kubernetes version is refused.
+    fn evaluate(&self, user: &Value, options: &RenderOptions, checked: bool) -> Result<Texts, RenderError> {
         let mut warnings = self.chart.warnings.clone();
         let (tree, coalesced) = self.coalesced(user, &mut warnings)?;
         let kube_version = KubeVersion::parse(&options.kube_version, self.helm).map_err(|why| {
@@ -88,7 +94,10 @@ impl Prepared {
             schema::check(&tree, &coalesced)?;
         }
         let required = &tree.metadata.kube_version;
-        if !required.is_empty() && !version_range::is_compatible(required, &kube_version.normalized) {
+        if checked
+            && !required.is_empty()
+            && !version_range::is_compatible(required, &kube_version.normalized)
+        {
             return Err(RenderError::KubeVersion {
                 required: required.clone(),
                 offered: kube_version.version,
