@@ -7,6 +7,8 @@ mod dependencies;
 mod document;
 mod quote;
 pub mod strvals;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 

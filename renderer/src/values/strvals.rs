@@ -368,8 +368,8 @@ fn conversion(value: &Value, wanted: &str) -> String {
     format!("interface conversion: interface {{}} is {found}, not {wanted}")
 }
 
-fn unable(text: String) -> Stop {
-    Stop::Error(format!("unable to parse key: {text}"))
+fn unable(text: impl AsRef<str>) -> Stop {
+    Stop::Error(format!("unable to parse key: {}", text.as_ref()))
 }
 
 /// Bytes of the JSON value that `text` begins with; all of it where that value does not end.
