@@ -64,3 +64,7 @@ pub const GLOB_STEPS_MAX: usize = 100_000;
 pub const SCHEMA_DEPTH_MAX: usize = 200;
 /// Subschemas applied while one chart's values are checked against its JSON Schema.
 pub const SCHEMA_STEPS_MAX: usize = 2_000_000;
+/// One regular expression of a template.
+pub const REGEX_PATTERN_BYTES_MAX: usize = 16 * 1024;
+/// One regular expression, compiled.
+pub const REGEX_COMPILED_BYTES_MAX: usize = 8 * 1024 * 1024;

@@ -83,6 +83,8 @@ pub type GoType = &'static str;
 pub const LIST_ANY: GoType = "[]interface {}";
 /// Marks Go's nil `[]interface {}`, which prints as an empty list and is `null` in YAML and JSON.
 const LIST_ANY_NIL: GoType = "[]interface {}(nil)";
+/// The same for `[]string`.
+const LIST_STRING_NIL: GoType = "[]string(nil)";
 pub const LIST_STRING: GoType = "[]string";
 pub const LIST_INT: GoType = "[]int";
 pub const MAP_ANY: GoType = "map[string]interface {}";
@@ -167,6 +169,12 @@ impl Value {
         Data::List(Rc::new(List { go_type: LIST_ANY_NIL, items: Vec::new() })).into()
     }
 
+    /// Go's nil `[]string`: what a search that finds nothing gives.
+    #[must_use]
+    pub fn nil_strings() -> Self {
+        Data::List(Rc::new(List { go_type: LIST_STRING_NIL, items: Vec::new() })).into()
+    }
+
     /// A `[]string`.
     #[must_use]
     pub fn strings<S: Into<Str>>(items: impl IntoIterator<Item = S>) -> Self {
@@ -217,7 +225,8 @@ impl Value {
             Data::Float(_) => "float64",
             Data::Str(_) => "string",
             Data::Bytes(_) => "[]uint8",
-            Data::List(list) if list.is_nil() => LIST_ANY,
+            Data::List(list) if list.go_type == LIST_ANY_NIL => LIST_ANY,
+            Data::List(list) if list.go_type == LIST_STRING_NIL => LIST_STRING,
             Data::List(list) => list.go_type,
             Data::Map(map) => map.go_type,
             Data::Object(object) => object.type_name(),
@@ -248,7 +257,7 @@ impl List {
     /// True for Go's nil slice.
     #[must_use]
     pub fn is_nil(&self) -> bool {
-        self.go_type == LIST_ANY_NIL
+        self.go_type == LIST_ANY_NIL || self.go_type == LIST_STRING_NIL
     }
 }
 

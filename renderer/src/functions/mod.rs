@@ -11,6 +11,7 @@ mod lists;
 mod logic;
 mod numbers;
 mod paths;
+mod regexes;
 mod strings;
 mod text;
 mod urls;
@@ -52,6 +53,7 @@ const FAMILIES: &[fn() -> Vec<Function>] = &[
     logic::family,
     numbers::family,
     paths::family,
+    regexes::family,
     strings::family,
     urls::family,
     versions::family,
