@@ -78,7 +78,8 @@ fn generation(case: &Json, helm: Helm) -> Result<Json, String> {
 fn user_values(case: &Json, helm: Helm) -> Result<Value, String> {
     let mut user = values::empty();
     if let Some(text) = case["values"].as_str() {
-        user = renderer::yaml::decode_map(text.as_bytes()).map_err(|error| error.to_string())?;
+        let wanted = if helm == Helm::V3 { "chartutil.Values" } else { "common.Values" };
+        user = renderer::yaml::decode_map_as(text.as_bytes(), wanted).map_err(|error| error.to_string())?;
     }
     for pair in case["set"].as_array().into_iter().flatten() {
         let text = pair[1].as_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Values to YAML and JSON and back, by the readers and writers of this crate. Those know the formats; this file only
+//! Values to YAML, JSON and TOML and back, by the readers and writers of this crate. Those know the formats; this file only
 //! knows what Helm and Sprig do with their errors.
 
 use std::collections::BTreeMap;
@@ -7,22 +7,25 @@ use super::adapter::{Text, function};
 use super::strings::piece;
 use super::{CallError, Function};
 use crate::value::{Str, Value};
-use crate::{json, yaml};
+use crate::{json, toml, yaml};
 
 pub(super) fn family() -> Vec<Function> {
     vec![
         function!("fromJson", from_json),
         function!("fromJsonArray", from_json_array),
+        function!("fromToml", from_toml),
         function!("fromYaml", from_yaml),
         function!("fromYamlArray", from_yaml_array),
         function!("mustFromJson", must_from_json),
         function!("mustToJson", must_to_json),
         function!("mustToPrettyJson", must_to_pretty_json),
         function!("mustToRawJson", must_to_raw_json),
+        function!("mustToToml", must_to_toml, V4),
         function!("mustToYaml", must_to_yaml, V4),
         function!("toJson", to_json),
         function!("toPrettyJson", to_pretty_json),
         function!("toRawJson", must_to_raw_json),
+        function!("toToml", to_toml),
         function!("toYaml", to_yaml),
         function!("toYamlPretty", to_yaml_pretty),
     ]
@@ -102,4 +105,26 @@ fn must_to_pretty_json(value: &Value) -> Result<Value, CallError> {
 /// Sprig `toRawJson` panics where its must form returns the error, which reads the same.
 fn must_to_raw_json(value: &Value) -> Result<Value, CallError> {
     Ok(json::to_raw_json(value)?)
+}
+
+/// Helm `fromToml`.
+fn from_toml(text: Text<'_>) -> Value {
+    toml::from_toml(text.bytes).unwrap_or_else(error_map)
+}
+
+/// Helm `toToml`: the encoder's error is the result, its panic ends the render.
+fn to_toml(value: &Value) -> Result<Value, CallError> {
+    match toml::to_toml(value) {
+        Err(toml::TomlError::Refused(text)) => Ok(Value::from(text)),
+        Err(toml::TomlError::Panic(text)) => Err(text.into()),
+        Ok(text) => Ok(text),
+    }
+}
+
+/// Helm 4 `mustToToml`.
+fn must_to_toml(value: &Value) -> Result<Value, CallError> {
+    match toml::to_toml(value) {
+        Err(toml::TomlError::Refused(text) | toml::TomlError::Panic(text)) => Err(text.into()),
+        Ok(text) => Ok(text),
+    }
 }
