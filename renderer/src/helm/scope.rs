@@ -85,7 +85,7 @@ impl Walk<'_> {
         for child in &chart.dependencies {
             let name = &child.metadata.name;
             let child_values = table(values, name).unwrap_or_else(|| typed_map(values_type, BTreeMap::new()));
-            let scope = self.chart(child, &child_values, &format!("{path}/charts/{name}"), false);
+            let scope = self.chart(child, &child_values, &child.full_path, false);
             if let Some(map) = subcharts.as_map() {
                 map.set(name.as_str(), scope);
             }

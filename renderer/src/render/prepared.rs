@@ -213,7 +213,7 @@ fn crds(chart: &Chart, path: &str) -> Vec<Manifest> {
         })
         .collect();
     for child in &chart.dependencies {
-        found.extend(crds(child, &format!("{path}/charts/{}", child.metadata.name)));
+        found.extend(crds(child, &child.full_path));
     }
     found
 }
