@@ -30,8 +30,8 @@ pub struct Error {
     /// 0-based byte offset in the line.
     pub column: u32,
     /// Name of the executing template (a `define` or the file) and the node in canonical form.
-    pub executing: String,
-    pub context: String,
+    pub executing: Box<str>,
+    pub context: Box<str>,
     /// The message without place and without the source's text.
     pub message: String,
     pub source: Option<Box<Error>>,
@@ -46,8 +46,8 @@ impl Error {
             template: String::new(),
             line: 0,
             column: 0,
-            executing: String::new(),
-            context: String::new(),
+            executing: Box::default(),
+            context: Box::default(),
             message: message.into(),
             source: None,
         }

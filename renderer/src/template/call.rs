@@ -74,8 +74,11 @@ impl<'t> Frame<'t> {
                     .map_err(Error::plain),
                 Body::Call => self.call_value(&args, rest),
                 Body::Helm(helm) => {
-                    self.at = Some(node);
-                    self.helm_call(run, helm, &args)
+                    // The call is the place that its output comes from, but Go's errors go on at the last argument.
+                    let at = self.at.replace(node);
+                    let result = self.helm_call(run, helm, &args);
+                    self.at = at;
+                    result
                 }
                 Body::Lazy { .. } => Ok(Value::nil()),
             },

@@ -64,8 +64,8 @@ pub struct Item {
 
 pub struct Lexer {
     pub text: Rc<str>,
-    pos: usize,
-    start: usize,
+    pub(super) pos: usize,
+    pub(super) start: usize,
     line: u32,
     start_line: u32,
     paren_depth: i32,
@@ -75,11 +75,11 @@ pub struct Lexer {
 
 const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 
-fn is_space(c: char) -> bool {
+pub(super) fn is_space(c: char) -> bool {
     SPACES.contains(&c)
 }
 
-fn is_alphanumeric(c: char) -> bool {
+pub(super) fn is_alphanumeric(c: char) -> bool {
     c == '_' || c.is_alphabetic() || (c.is_numeric() && (c.is_ascii_digit() || !c.is_ascii()))
 }
 
@@ -106,15 +106,15 @@ impl Lexer {
         if self.inside_action { self.lex_action() } else { self.lex_text() }
     }
 
-    fn rest(&self) -> &str {
+    pub(super) fn rest(&self) -> &str {
         self.text.get(self.pos..).unwrap_or_default()
     }
 
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.pos += c.len_utf8();
         if c == '\n' {
@@ -123,14 +123,14 @@ impl Lexer {
         Some(c)
     }
 
-    fn emit(&mut self, kind: Kind) -> Item {
+    pub(super) fn emit(&mut self, kind: Kind) -> Item {
         let item = Item { kind, start: self.start, end: self.pos, line: self.start_line, message: None };
         self.start = self.pos;
         self.start_line = self.line;
         item
     }
 
-    fn fail(&mut self, message: impl Into<Rc<str>>) -> Item {
+    pub(super) fn fail(&mut self, message: impl Into<Rc<str>>) -> Item {
         self.failed = true;
         Item {
             kind: Kind::Error,
@@ -312,135 +312,6 @@ impl Lexer {
         self.emit(Kind::Space)
     }
 
-    fn lex_identifier(&mut self) -> Item {
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-        }
-        if let Some(error) = self.check_terminator() {
-            return error;
-        }
-        let kind = match self.text.get(self.start..self.pos).unwrap_or_default() {
-            "block" => Kind::Block,
-            "break" => Kind::Break,
-            "continue" => Kind::Continue,
-            "define" => Kind::Define,
-            "else" => Kind::Else,
-            "end" => Kind::End,
-            "if" => Kind::If,
-            "range" => Kind::Range,
-            "nil" => Kind::Nil,
-            "template" => Kind::Template,
-            "with" => Kind::With,
-            "true" | "false" => Kind::Bool,
-            _ => Kind::Identifier,
-        };
-        self.emit(kind)
-    }
-
-    /// A field or variable whose first character is read; `bare` when nothing follows it.
-    fn lex_name(&mut self, kind: Kind, bare: Kind) -> Item {
-        if self.at_terminator() {
-            return self.emit(bare);
-        }
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-        }
-        if let Some(error) = self.check_terminator() {
-            return error;
-        }
-        self.emit(kind)
-    }
-
-    fn at_terminator(&self) -> bool {
-        match self.peek() {
-            None | Some('.' | ',' | '|' | ':' | ')' | '(') => true,
-            Some(c) => is_space(c) || self.rest().starts_with("}}"),
-        }
-    }
-
-    fn check_terminator(&mut self) -> Option<Item> {
-        if self.at_terminator() {
-            return None;
-        }
-        let name = self.peek().map(char_name).unwrap_or_default();
-        Some(self.fail(format!("bad character {name}")))
-    }
-
-    fn lex_quote(&mut self, close: char, kind: Kind, unterminated: &str) -> Item {
-        loop {
-            match self.next() {
-                Some('\\') => {
-                    if matches!(self.next(), None | Some('\n')) {
-                        return self.fail(unterminated);
-                    }
-                }
-                None | Some('\n') => return self.fail(unterminated),
-                Some(c) if c == close => return self.emit(kind),
-                Some(_) => {}
-            }
-        }
-    }
-
-    fn lex_number(&mut self) -> Item {
-        let mut ok = self.scan_number();
-        let mut kind = Kind::Number;
-        if ok && matches!(self.peek(), Some('+' | '-')) {
-            kind = Kind::Complex;
-            ok = self.scan_number() && self.text.get(..self.pos).is_some_and(|text| text.ends_with('i'));
-        }
-        if ok {
-            return self.emit(kind);
-        }
-        let text = self.text.get(self.start..self.pos).unwrap_or_default();
-        let message = format!("bad number syntax: {}", super::quote::quote(text.as_bytes(), false));
-        self.fail(message)
-    }
-
-    fn accept(&mut self, set: &str) -> bool {
-        let found = self.peek().is_some_and(|c| set.contains(c));
-        if found {
-            self.next();
-        }
-        found
-    }
-
-    fn accept_run(&mut self, set: &str) {
-        while self.accept(set) {}
-    }
-
-    fn scan_number(&mut self) -> bool {
-        self.accept("+-");
-        let mut digits = "0123456789_";
-        if self.accept("0") {
-            if self.accept("xX") {
-                digits = "0123456789abcdefABCDEF_";
-            } else if self.accept("oO") {
-                digits = "01234567_";
-            } else if self.accept("bB") {
-                digits = "01_";
-            }
-        }
-        self.accept_run(digits);
-        if self.accept(".") {
-            self.accept_run(digits);
-        }
-        let exponent = match digits.len() {
-            11 => self.accept("eE"),
-            23 => self.accept("pP"),
-            _ => false,
-        };
-        if exponent {
-            self.accept("+-");
-            self.accept_run("0123456789_");
-        }
-        self.accept("i");
-        if self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-            return false;
-        }
-        true
-    }
-
     /// How error texts show an item (Go: item.String).
     #[must_use]
     pub fn describe(&self, item: &Item) -> String {
@@ -475,7 +346,7 @@ fn has_right_mark(rest: &str) -> bool {
 }
 
 /// Go's `%#U`: `U+005B '['`.
-fn char_name(c: char) -> String {
+pub(super) fn char_name(c: char) -> String {
     let (value, _) = decode_char(c.encode_utf8(&mut [0; 4]).as_bytes());
     if is_print(c) { format!("U+{value:04X} '{c}'") } else { format!("U+{value:04X}") }
 }

@@ -9,10 +9,13 @@ mod expr;
 pub mod float;
 mod helm_calls;
 mod index;
+mod items;
+mod lex_tokens;
 pub mod lexer;
 pub mod number;
 mod operand;
 mod output;
+mod parse_pipeline;
 pub mod parser;
 pub mod print;
 pub mod printf;
@@ -21,8 +24,11 @@ mod run;
 mod set;
 #[cfg(test)]
 mod tests;
+pub mod verbs;
+mod verbs_numbers;
 mod walk;
 
 pub use output::without_no_value;
 pub use run::{Run, STACK_BYTES, run};
 pub use set::Set;
+pub use verbs_numbers::duration_text;

@@ -115,14 +115,16 @@ impl Number {
     }
 }
 
+/// 2^63, the first float beyond int64.
+const INT_END: f64 = 9_223_372_036_854_775_808.0;
+
 /// The integer that `float` is, if it is one and fits.
 fn whole_int(float: f64) -> Option<i64> {
-    (float.trunc() == float && (-9.223_372_036_854_775_808e18..9.223_372_036_854_775_808e18).contains(&float))
-        .then_some(float as i64)
+    (float.trunc() == float && (-INT_END..INT_END).contains(&float)).then_some(float as i64)
 }
 
 fn whole_uint(float: f64) -> Option<u64> {
-    (float.trunc() == float && (0.0..1.844_674_407_370_955_2e19).contains(&float)).then_some(float as u64)
+    (float.trunc() == float && (0.0..2.0 * INT_END).contains(&float)).then_some(float as u64)
 }
 
 /// Go's strconv.ParseUint with base 0: prefixes 0x 0o 0b and 0, underscores between digits.

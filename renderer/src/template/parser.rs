@@ -2,13 +2,11 @@
 
 use std::rc::Rc;
 
-use super::ast::{Branch, Callee, Command, Expr, Name, Node, Origin, Pipe, Pos, Template};
+use super::ast::{Branch, Callee, Name, Node, Origin, Pos, Template};
 use super::lexer::{Item, Kind, Lexer};
-use super::number::Number;
 use super::quote::{quote, unquote};
 use crate::error::Error;
 use crate::limits::PARSE_DEPTH_MAX;
-use crate::value::Str;
 
 /// The templates of one text: the text itself first, then every `define` and `block` in it.
 pub struct Parsed {
@@ -40,20 +38,20 @@ pub fn parse(name: &Rc<str>, text: &str, find: &dyn Fn(&str) -> Option<Callee>) 
     })
 }
 
-struct Parser<'a> {
-    file: Rc<str>,
-    lexer: Lexer,
+pub(super) struct Parser<'a> {
+    pub(super) file: Rc<str>,
+    pub(super) lexer: Lexer,
     /// Items pushed back, the next one last.
-    ahead: Vec<Item>,
-    last_line: u32,
+    pub(super) ahead: Vec<Item>,
+    pub(super) last_line: u32,
     /// Line where the current action began; 0 outside actions.
-    action_line: u32,
-    names: Vec<String>,
-    scope: Vec<Name>,
-    range_depth: usize,
-    depth: usize,
-    defined: Vec<(Rc<str>, Vec<Node>)>,
-    find: &'a dyn Fn(&str) -> Option<Callee>,
+    pub(super) action_line: u32,
+    pub(super) names: Vec<String>,
+    pub(super) scope: Vec<Name>,
+    pub(super) range_depth: usize,
+    pub(super) depth: usize,
+    pub(super) defined: Vec<(Rc<str>, Vec<Node>)>,
+    pub(super) find: &'a dyn Fn(&str) -> Option<Callee>,
 }
 
 /// How a list of nodes ended.
@@ -68,29 +66,29 @@ enum Parsable {
     End(End),
 }
 
-type Outcome<T> = Result<T, Error>;
+pub(super) type Outcome<T> = Result<T, Error>;
 
 impl Parser<'_> {
     // Items.
 
-    fn next(&mut self) -> Item {
+    pub(super) fn next(&mut self) -> Item {
         let item = self.ahead.pop().unwrap_or_else(|| self.lexer.next_item());
         self.last_line = item.line;
         item
     }
 
-    fn back(&mut self, item: Item) {
+    pub(super) fn back(&mut self, item: Item) {
         self.ahead.push(item);
     }
 
-    fn peek(&mut self) -> Kind {
+    pub(super) fn peek(&mut self) -> Kind {
         let item = self.next();
         let kind = item.kind;
         self.back(item);
         kind
     }
 
-    fn next_non_space(&mut self) -> Item {
+    pub(super) fn next_non_space(&mut self) -> Item {
         loop {
             let item = self.next();
             if item.kind != Kind::Space {
@@ -100,13 +98,13 @@ impl Parser<'_> {
     }
 
     /// The next item that is no space, left in place.
-    fn peek_non_space(&mut self) -> Item {
+    pub(super) fn peek_non_space(&mut self) -> Item {
         let item = self.next_non_space();
         self.back(item.clone());
         item
     }
 
-    fn text(&self, item: &Item) -> &str {
+    pub(super) fn text(&self, item: &Item) -> &str {
         self.lexer.text.get(item.start..item.end).unwrap_or_default()
     }
 
@@ -117,11 +115,11 @@ impl Parser<'_> {
 
     // Errors.
 
-    fn error(&self, message: impl Into<String>) -> Error {
+    pub(super) fn error(&self, message: impl Into<String>) -> Error {
         Error::parse(&self.file, self.last_line, message)
     }
 
-    fn unexpected(&self, item: &Item, context: &str) -> Error {
+    pub(super) fn unexpected(&self, item: &Item, context: &str) -> Error {
         let shown = self.lexer.describe(item);
         if item.kind != Kind::Error {
             return self.error(format!("unexpected {shown} in {context}"));
@@ -134,7 +132,7 @@ impl Parser<'_> {
         self.error(format!("{shown}{extra}"))
     }
 
-    fn enter(&mut self) -> Outcome<()> {
+    pub(super) fn enter(&mut self) -> Outcome<()> {
         self.depth += 1;
         if self.depth > PARSE_DEPTH_MAX {
             return Err(Error {
@@ -357,193 +355,8 @@ impl Parser<'_> {
         let name = unquote(self.text(item).as_bytes()).ok_or_else(|| self.error("invalid syntax"))?;
         Ok(Rc::from(String::from_utf8_lossy(&name)))
     }
-
-    // Pipelines.
-
-    fn pipeline(&mut self, context: &str, end: Kind) -> Outcome<Pipe> {
-        let first = self.peek_non_space();
-        let mut pipe = Pipe { pos: pos(&first), assign: false, declared: Vec::new(), commands: Vec::new() };
-        self.declarations(&mut pipe, context)?;
-        loop {
-            let item = self.next_non_space();
-            match item.kind {
-                kind if kind == end => break,
-                Kind::Bool
-                | Kind::CharConstant
-                | Kind::Complex
-                | Kind::Dot
-                | Kind::Field
-                | Kind::Identifier
-                | Kind::Number
-                | Kind::Nil
-                | Kind::RawString
-                | Kind::String
-                | Kind::Variable
-                | Kind::LeftParen => {
-                    self.back(item);
-                    let command = self.command()?;
-                    pipe.commands.push(command);
-                }
-                _ => return Err(self.unexpected(&item, context)),
-            }
-        }
-        if pipe.commands.is_empty() {
-            return Err(self.error(format!("missing value for {context}")));
-        }
-        for (at, command) in pipe.commands.iter().enumerate().skip(1) {
-            if let Some(Expr::Bool(..) | Expr::Dot(_) | Expr::Nil(_) | Expr::Number(..) | Expr::Str(..)) =
-                command.args.first()
-            {
-                return Err(self.error(format!("non executable command in pipeline stage {}", at + 1)));
-            }
-        }
-        Ok(pipe)
-    }
-
-    /// `$x :=`, `$x =`, `$i, $x :=`.
-    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Outcome<()> {
-        while self.peek_non_space().kind == Kind::Variable {
-            let variable = self.next_non_space();
-            let after = self.next();
-            let next = if after.kind == Kind::Space { self.next_non_space() } else { after.clone() };
-            let comma = next.kind == Kind::Char && self.text(&next) == ",";
-            if !comma && !matches!(next.kind, Kind::Assign | Kind::Declare) {
-                if after.kind == Kind::Space {
-                    self.back(next);
-                }
-                self.back(after);
-                self.back(variable);
-                return Ok(());
-            }
-            let name = self.intern(&variable);
-            pipe.declared.push((pos(&variable), name));
-            self.scope.push(name);
-            if !comma {
-                pipe.assign = next.kind == Kind::Assign;
-                return Ok(());
-            }
-            if context != "range" || pipe.declared.len() >= 2 {
-                return Err(self.error(format!("too many declarations in {context}")));
-            }
-            if !matches!(self.peek_non_space().kind, Kind::Variable | Kind::RightDelim | Kind::RightParen) {
-                return Err(self.error("range can only initialize variables"));
-            }
-        }
-        Ok(())
-    }
-
-    fn intern(&mut self, item: &Item) -> Name {
-        let text = self.text(item).to_owned();
-        let at = self.names.iter().position(|known| *known == text).unwrap_or_else(|| {
-            self.names.push(text);
-            self.names.len() - 1
-        });
-        Name::try_from(at).unwrap_or(Name::MAX)
-    }
-
-    fn command(&mut self) -> Outcome<Command> {
-        let first = self.peek_non_space();
-        let mut command = Command { pos: pos(&first), args: Vec::new() };
-        loop {
-            self.peek_non_space();
-            if let Some(operand) = self.operand()? {
-                command.args.push(operand);
-            }
-            let item = self.next();
-            match item.kind {
-                Kind::Space => {}
-                Kind::RightDelim | Kind::RightParen => {
-                    self.back(item);
-                    break;
-                }
-                Kind::Pipe => break,
-                _ => return Err(self.unexpected(&item, "operand")),
-            }
-        }
-        if command.args.is_empty() {
-            return Err(self.error("empty command"));
-        }
-        Ok(command)
-    }
-
-    fn operand(&mut self) -> Outcome<Option<Expr>> {
-        let Some(term) = self.term()? else { return Ok(None) };
-        if self.peek() != Kind::Field {
-            return Ok(Some(term));
-        }
-        let mut fields: Vec<Box<str>> = Vec::new();
-        let mut at = None;
-        while self.peek() == Kind::Field {
-            let item = self.next();
-            at.get_or_insert(pos(&item));
-            fields.push(self.text(&item).get(1..).unwrap_or_default().into());
-        }
-        let at = at.unwrap_or_default();
-        let joined =
-            |names: Box<[Box<str>]>, fields: Vec<Box<str>>| names.into_iter().chain(fields).collect();
-        Ok(Some(match term {
-            Expr::Field(_, names) => Expr::Field(at, joined(names, fields)),
-            Expr::Variable(_, name, names) => Expr::Variable(at, name, joined(names, fields)),
-            Expr::Bool(..) | Expr::Str(..) | Expr::Number(..) | Expr::Nil(_) | Expr::Dot(_) => {
-                let origin = Origin::new(Rc::clone(&self.file), "", Vec::new());
-                let text = super::ast::At::Expr(&term).text(&origin);
-                let shown = quote(text.as_bytes(), false);
-                return Err(self.error(format!("unexpected . after term {shown}")));
-            }
-            other => Expr::Chain(at, Box::new(other), fields.into()),
-        }))
-    }
-
-    fn term(&mut self) -> Outcome<Option<Expr>> {
-        let item = self.next_non_space();
-        let at = pos(&item);
-        let text = self.lexer.text.get(item.start..item.end).unwrap_or_default();
-        Ok(Some(match item.kind {
-            Kind::Identifier => match (self.find)(text) {
-                Some(callee) => Expr::Function(at, callee),
-                None => {
-                    let shown = quote(text.as_bytes(), false);
-                    return Err(self.error(format!("function {shown} not defined")));
-                }
-            },
-            Kind::Dot => Expr::Dot(at),
-            Kind::Nil => Expr::Nil(at),
-            Kind::Bool => Expr::Bool(at, text == "true"),
-            Kind::Field => Expr::Field(at, Box::new([text.get(1..).unwrap_or_default().into()])),
-            Kind::Variable => {
-                let name = self.intern(&item);
-                if !self.scope.contains(&name) {
-                    let shown = quote(self.text(&item).as_bytes(), false);
-                    return Err(self.error(format!("undefined variable {shown}")));
-                }
-                Expr::Variable(at, name, Box::new([]))
-            }
-            Kind::Number | Kind::CharConstant | Kind::Complex => {
-                let number = match item.kind {
-                    Kind::Number => Number::parse(text),
-                    Kind::Complex => Number::parse_complex(text),
-                    _ => Number::parse_char(text),
-                };
-                Expr::Number(at, Box::new(number.map_err(|message| self.error(message))?))
-            }
-            Kind::String | Kind::RawString => {
-                let value = unquote(text.as_bytes()).ok_or_else(|| self.error("invalid syntax"))?;
-                Expr::Str(at, text.into(), Str::from(value))
-            }
-            Kind::LeftParen => {
-                self.enter()?;
-                let pipe = self.pipeline("parenthesized pipeline", Kind::RightParen)?;
-                self.depth -= 1;
-                Expr::Pipe(Box::new(pipe))
-            }
-            _ => {
-                self.back(item);
-                return Ok(None);
-            }
-        }))
-    }
 }
 
-fn pos(item: &Item) -> Pos {
+pub(super) fn pos(item: &Item) -> Pos {
     Pos::try_from(item.start).unwrap_or(Pos::MAX)
 }

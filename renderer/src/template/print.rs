@@ -1,6 +1,6 @@
 //! Values as text: Go's fmt.Sprint, Sprintln and the `%v` of one value. Verbs and flags are in `printf`.
 
-use super::printf::{Flags, Printer};
+use super::verbs::{Flags, Printer};
 use crate::trace::{TextBuilder, Trace};
 use crate::value::{Data, Value};
 

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::ast::{At, Branch, Name, Node, Pipe, Template};
+use super::items::Items;
 use super::operand::{Operand, truth};
 use super::output::{Here, reads_of};
 use super::print::sprint;
@@ -56,8 +57,8 @@ impl<'t> Frame<'t> {
             template: self.template.origin.file.to_string(),
             line,
             column,
-            executing: self.template.name.to_string(),
-            context: at.text(&self.template.origin),
+            executing: (&*self.template.name).into(),
+            context: at.text(&self.template.origin).into(),
             message: message.into(),
             source: None,
         })
@@ -250,14 +251,11 @@ impl<'t> Frame<'t> {
         body: &'t [Node],
         out: &mut TextBuilder,
     ) -> Outcome<Looped> {
-        let items = match Items::of(over) {
-            Some(items) => items,
-            None => {
-                let shown = super::print::sprint_text(over);
-                return Err(self.error(format!("range can't iterate over {shown}")));
-            }
+        let Some(items) = Items::of(over) else {
+            let shown = super::print::sprint_text(over);
+            return Err(self.error(format!("range can't iterate over {shown}")));
         };
-        if matches!(items, Items::Count(_)) && pipe.declared.len() > 1 {
+        if matches!(items, Items::Count(..)) && pipe.declared.len() > 1 {
             let shown = super::print::sprint_text(over);
             return Err(self.error(format!("can't use {shown} to iterate over more than one variable")));
         }
@@ -307,72 +305,4 @@ impl<'t> Frame<'t> {
 enum Looped {
     Empty,
     Some,
-}
-
-/// What a `range` goes over. Lists cannot change; a map's entries are taken when the loop begins.
-enum Items {
-    Count(i128),
-    List(Rc<crate::value::List>),
-    Pairs(Vec<(Operand, Operand)>),
-}
-
-impl Items {
-    /// `None` for kinds that cannot be iterated.
-    fn of(value: &Value) -> Option<Items> {
-        Some(match &value.data {
-            Data::Nil => Items::Pairs(Vec::new()),
-            Data::Int(count) | Data::Int64(count) => Items::Count(i128::from(*count)),
-            Data::Sized(_, count) => Items::Count(*count),
-            Data::List(list) => Items::List(Rc::clone(list)),
-            Data::Map(map) => {
-                let typed = map.go_type == crate::value::MAP_STRING;
-                let entries = map.entries.borrow();
-                Items::Pairs(
-                    entries.iter().map(|(key, item)| pair(key.clone().into(), item.clone(), typed)).collect(),
-                )
-            }
-            Data::Bytes(bytes) => Items::Pairs(
-                (0_i64..)
-                    .zip(bytes.iter())
-                    .map(|(at, byte)| pair(at.into(), Data::Sized("uint8", i128::from(*byte)).into(), true))
-                    .collect(),
-            ),
-            Data::Object(object) => match (&object.plain().data, object.kind()) {
-                (Data::Map(map), "map") => {
-                    let entries = map.entries.borrow();
-                    let own = |key: &crate::value::Str, item: &Value| {
-                        key.to_str().and_then(|key| object.field(key)).unwrap_or_else(|| item.clone())
-                    };
-                    Items::Pairs(
-                        entries
-                            .iter()
-                            .map(|(key, item)| pair(key.clone().into(), own(key, item), true))
-                            .collect(),
-                    )
-                }
-                (Data::List(list), "slice") => Items::List(Rc::clone(list)),
-                _ => return None,
-            },
-            Data::Bool(_) | Data::Float(_) | Data::Str(_) => return None,
-        })
-    }
-
-    fn get(&self, at: usize) -> Option<(Operand, Operand)> {
-        let number = i64::try_from(at).ok()?;
-        match self {
-            Items::Count(count) if i128::from(number) < *count => {
-                Some((Operand::default(), Operand::concrete(Value::from(number))))
-            }
-            Items::Count(_) => None,
-            Items::List(list) => {
-                let typed = list.go_type != crate::value::LIST_ANY;
-                list.items.get(at).map(|item| pair(number.into(), item.clone(), typed))
-            }
-            Items::Pairs(pairs) => pairs.get(at).cloned(),
-        }
-    }
-}
-
-fn pair(key: Value, item: Value, typed: bool) -> (Operand, Operand) {
-    (Operand::concrete(key), Operand { value: item, interface: !typed })
 }
