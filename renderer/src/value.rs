@@ -1,7 +1,7 @@
 //! The values that templates compute with: Go's kinds, Go's sharing of maps, and a trace of where each came from.
 //! It does not know YAML, JSON or Helm.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,10 +24,10 @@ impl Str {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// The text with invalid UTF-8 replaced by U+FFFD.
+    /// The text with every byte of invalid UTF-8 replaced by U+FFFD.
     #[must_use]
-    pub fn lossy(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+    pub fn lossy(&self) -> Cow<'_, str> {
+        lossy(&self.0)
     }
 
     #[must_use]
@@ -39,6 +39,20 @@ impl Str {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Text of bytes with one U+FFFD for each invalid byte, as Go reads and writes strings.
+#[must_use]
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len() + 8);
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    Cow::Owned(text)
 }
 
 impl Borrow<[u8]> for Str {

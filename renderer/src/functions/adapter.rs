@@ -115,7 +115,7 @@ pub(super) struct Text<'a> {
 impl Text<'_> {
     /// The text for functions that work on characters; invalid UTF-8 reads as U+FFFD, as Go's `range` does.
     pub fn lossy(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(self.bytes)
+        crate::value::lossy(self.bytes)
     }
 }
 

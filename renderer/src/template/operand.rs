@@ -100,8 +100,8 @@ pub fn assignable(value: &Value, param: Param) -> bool {
         (Param::Dict, Data::Map(map)) => {
             map.go_type == "map[string]interface {}" || !map.go_type.starts_with("map[")
         }
-        (Param::List, Data::List(list)) => list.go_type == LIST_ANY,
-        (Param::Strings, Data::List(list)) => list.go_type == LIST_STRING,
+        (Param::List, Data::List(_)) => value.type_name() == LIST_ANY,
+        (Param::Strings, Data::List(_)) => value.type_name() == LIST_STRING,
         (Param::Named(name), _) => {
             let own = value.type_name();
             own == name || own.strip_prefix('*') == Some(name)
