@@ -138,7 +138,7 @@ impl Run<'_> {
             return;
         };
         self.next += 1;
-        if verb == 'v' {
+        if matches!(verb, 'v' | 'w') {
             flags.sharp_v = std::mem::take(&mut flags.sharp);
             flags.plus_v = std::mem::take(&mut flags.plus);
         }
@@ -226,6 +226,7 @@ mod tests {
             ("% d", vec![x], "%!d(float64= 3.5)"),
             ("%[2]v %[1]v", vec![hi.clone()], "%!v(BADINDEX) hi"),
             ("%*d|%-*d|", vec![Value::from(5_i64), n.clone(), Value::from(5_i64), n.clone()], "   42|42   |"),
+            ("%#O %w", vec![n.clone(), n.clone()], "0o052 %!w(int=42)"),
             ("%*d", vec![hi.clone()], "%!(BADWIDTH)%!d(MISSING)"),
             ("%s", vec![hi.clone(), n.clone()], "hi%!(EXTRA int=42)"),
             ("%q", vec![list.clone()], "[\"a\" \"b\"]"),

@@ -31,7 +31,8 @@ impl Printer {
         match verb {
             _ if value.is_nil() && matches!(verb, 'T' | 'v') => self.pad(b"<nil>", flags),
             'T' => self.string(value.type_name().as_bytes(), 's', flags, value),
-            'p' => self.bad_verb(verb, value, flags),
+            // Pointers are not among our kinds; only Errorf knows %w.
+            'p' | 'w' => self.bad_verb(verb, value, flags),
             _ if value.is_nil() => self.bad_verb(verb, value, flags),
             _ => self.value(value, verb, flags),
         }

@@ -14,7 +14,9 @@ impl Printer {
             'b' => self.digits(int, &format!("{:b}", int.unsigned_abs()), "0b", flags),
             'o' => self.digits(int, &format!("{:o}", int.unsigned_abs()), "0", flags),
             'O' => {
-                self.digits(int, &format!("{:o}", int.unsigned_abs()), "0o", Flags { sharp: true, ..flags });
+                let zero = if flags.sharp && int != 0 { "0" } else { "" };
+                let digits = format!("{zero}{:o}", int.unsigned_abs());
+                self.digits(int, &digits, "0o", Flags { sharp: true, ..flags });
             }
             'x' => self.digits(int, &format!("{:x}", int.unsigned_abs()), "0x", flags),
             'X' => self.digits(int, &format!("{:X}", int.unsigned_abs()), "0X", flags),
@@ -61,7 +63,9 @@ impl Printer {
 
     fn code_point(&mut self, int: i128, flags: Flags) {
         let width = flags.precision.map_or(4, |precision| precision.max(4));
-        let mut text = format!("U+{int:0width$X}");
+        // Go takes the number's 64 bits.
+        let bits = (int as i64).cast_unsigned();
+        let mut text = format!("U+{bits:0width$X}");
         if flags.sharp
             && let Some(c) = u32::try_from(int).ok().and_then(char::from_u32)
             && super::quote::is_print(c)
@@ -115,9 +119,7 @@ impl Printer {
 /// The `#` flag of floats: always a point, and for `%g` no trailing zeros removed.
 fn with_point(body: &str, form: char, precision: Option<usize>) -> String {
     let mut missing = match form {
-        'g' | 'G' | 'x' | 'X' => {
-            precision.map_or(6, |precision| i64::try_from(precision).unwrap_or(i64::MAX))
-        }
+        'g' | 'G' | 'x' => precision.map_or(6, |precision| i64::try_from(precision).unwrap_or(i64::MAX)),
         _ => 0,
     };
     let hex = matches!(form, 'x' | 'X');
