@@ -1,2 +1,13 @@
 //! The chartgate server as a library: doors, registry, jobs, pages and command line.
+
+pub mod app;
+pub mod auth;
+pub mod blobs;
+pub mod cli;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod jobs;
+pub mod model;
+pub mod registry;
 pub mod web;

@@ -214,7 +214,7 @@ impl Reader<'_> {
 
     fn escape(&mut self, bytes: &mut Vec<u8>) -> Result<(), String> {
         let byte = match self.peek() {
-            None => return Err(END.to_owned()),
+            None => return Err("invalid character ' ' in string escape code".to_owned()),
             Some(b'u') => return self.unicode_escape(bytes),
             Some(byte @ (b'"' | b'\\' | b'/')) => byte,
             Some(b'b') => 0x08,
@@ -253,7 +253,7 @@ impl Reader<'_> {
         let mut code = 0;
         for _ in 0..4 {
             let digit = match self.peek() {
-                None => return Err(END.to_owned()),
+                None => return Err("invalid character ' ' in \\u hexadecimal character escape".to_owned()),
                 Some(byte) => char::from(byte).to_digit(16),
             };
             let Some(digit) = digit else { return Err(self.invalid("in \\u hexadecimal character escape")) };

@@ -1,7 +1,6 @@
 //! TOML's booleans, numbers and dates from the word they are written as.
 
-use super::reader::integer;
-use crate::value::Value;
+use crate::value::{Data, Value};
 use crate::yaml::is_timestamp;
 
 /// `None` for a word that is no value; an error where BurntSushi has a sentence of its own.
@@ -90,4 +89,9 @@ fn is_time(word: &str) -> bool {
     bytes.len() >= 5
         && bytes[2] == b':'
         && bytes.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'))
+}
+
+/// Go's int64.
+fn integer(value: i64) -> Value {
+    Data::Int64(value).into()
 }

@@ -2,7 +2,7 @@
 
 use super::tree::Table;
 use crate::limits::JSON_DEPTH_MAX;
-use crate::value::{Data, Str, Value};
+use crate::value::{Str, Value};
 
 /// The map that a TOML text describes: integers are int64, floats float64. The error is Go's text.
 pub fn from_toml(text: &[u8]) -> Result<Value, String> {
@@ -50,7 +50,6 @@ impl Reader<'_> {
     fn header(&mut self, root: &mut Table) -> Result<(), String> {
         let list = self.text[self.at..].starts_with(b"[[");
         self.at += if list { 2 } else { 1 };
-        self.context.clear();
         let mut path = Vec::new();
         loop {
             self.skip_blanks();
@@ -83,8 +82,9 @@ impl Reader<'_> {
             self.at += 1;
         }
         let Some((name, parents)) = path.split_last() else { return Ok(()) };
+        self.context.clear();
         let table = self.reach(root, parents)?;
-        self.context.clone_from(&path);
+        self.context.extend_from_slice(parents);
         let shown = dotted(&path);
         if list && !table.append(name) {
             return self.fail(&format!("Key '{shown}' was already created and cannot be used as an array."));
@@ -92,6 +92,7 @@ impl Reader<'_> {
         if !list && !table.define(name) {
             return self.fail(&format!("Key '{shown}' has already been defined."));
         }
+        self.context.push(name.clone());
         Ok(())
     }
 
@@ -123,14 +124,21 @@ impl Reader<'_> {
         loop {
             self.skip_blanks();
             match self.peek() {
-                Some(b'=') | None => return self.fail("unexpected '=': key name appears blank"),
-                Some(b'.') => return self.fail("unexpected '.': keys cannot start with a '.'"),
+                Some(b'=') | None if path.is_empty() => {
+                    return self.fail("unexpected '=': key name appears blank");
+                }
+                Some(b'.') if path.is_empty() => {
+                    return self.fail("unexpected '.': keys cannot start with a '.'");
+                }
+                Some(b'=') | None => return self.fail("unexpected '='"),
+                Some(b'.') => return self.fail("unexpected '.'"),
                 Some(_) => path.push(self.key_part()?),
             }
             self.skip_blanks();
             match self.peek() {
                 Some(b'.') => self.at += 1,
                 Some(b'=') => return Ok(path),
+                None => return self.fail("unexpected EOF; expected key separator '='"),
                 _ => {
                     let shown = self.shown();
                     return self.fail(&format!("expected '.' or '=', but got {shown} instead"));
@@ -352,9 +360,4 @@ impl Reader<'_> {
 fn dotted(path: &[Str]) -> String {
     let parts: Vec<String> = path.iter().map(|part| super::writer::quoted_key(&part.lossy())).collect();
     parts.join(".")
-}
-
-/// Kept for the shape of values in one place: integers are int64 in Go.
-pub(super) fn integer(value: i64) -> Value {
-    Data::Int64(value).into()
 }

@@ -59,11 +59,15 @@ impl Table {
 
     /// `name = value`; false when the name is taken.
     pub(super) fn insert(&mut self, name: Str, value: Value) -> bool {
-        if self.entries.contains_key(name.as_bytes()) {
-            return false;
+        match self.entries.get_mut(name.as_bytes()) {
+            None => {
+                self.entries.insert(name, Item::Value(value));
+                true
+            }
+            // BurntSushi takes this for the table's own definition and drops the value.
+            Some(Item::Table(table)) => std::mem::take(&mut table.implicit),
+            Some(_) => false,
         }
-        self.entries.insert(name, Item::Value(value));
-        true
     }
 
     pub(super) fn into_value(self) -> Value {

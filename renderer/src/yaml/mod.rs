@@ -7,6 +7,8 @@ mod marked;
 mod natural_order;
 mod node;
 mod parser;
+mod parser_flow;
+mod parser_tags;
 mod resolve;
 mod scalar_out;
 mod scan_names;

@@ -30,7 +30,7 @@ pub(super) struct Event {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum State {
+pub(super) enum State {
     StreamStart,
     DocumentStart { first: bool },
     DocumentContent,
@@ -50,13 +50,13 @@ enum State {
 }
 
 pub(super) struct Parser<'a> {
-    scanner: Scanner<'a>,
-    state: State,
+    pub(super) scanner: Scanner<'a>,
+    pub(super) state: State,
     /// Where to go on after the node in work.
-    states: Vec<State>,
+    pub(super) states: Vec<State>,
     /// Starts of the open collections, for error lines.
     marks: Vec<Mark>,
-    tag_handles: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) tag_handles: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl<'a> Parser<'a> {
@@ -171,7 +171,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A node with its anchor and tag.
-    fn node(&mut self, block: bool, indentless: bool) -> Result<Event, YamlError> {
+    pub(super) fn node(&mut self, block: bool, indentless: bool) -> Result<Event, YamlError> {
         if let TokenKind::Alias(_) = self.scanner.peek()?.kind {
             let token = self.scanner.take()?;
             self.pop_state();
@@ -252,16 +252,6 @@ impl<'a> Parser<'a> {
         Ok(event(kind, start, token_end))
     }
 
-    fn expand_tag(&self, handle: &[u8], suffix: &[u8], at: Mark) -> Result<String, YamlError> {
-        if handle.is_empty() {
-            return Ok(lossy(suffix));
-        }
-        match self.tag_handles.iter().find(|(known, _)| known == handle) {
-            Some((_, prefix)) => Ok(lossy(&[prefix.as_slice(), suffix].concat())),
-            None => fail("found undefined tag handle", at, None),
-        }
-    }
-
     fn block_sequence_entry(&mut self, first: bool) -> Result<Event, YamlError> {
         self.enter(first)?;
         match self.scanner.peek()?.kind {
@@ -321,103 +311,8 @@ impl<'a> Parser<'a> {
         Ok(matches!(self.scanner.peek()?.kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd))
     }
 
-    fn flow_sequence_entry(&mut self, first: bool) -> Result<Event, YamlError> {
-        self.enter(first)?;
-        if self.scanner.peek()?.kind != TokenKind::FlowSequenceEnd {
-            if !first {
-                if self.scanner.peek()?.kind != TokenKind::FlowEntry {
-                    return self.fail_in_collection("did not find expected ',' or ']'");
-                }
-                self.scanner.take()?;
-            }
-            match self.scanner.peek()?.kind {
-                TokenKind::Key => {
-                    let token = self.scanner.take()?;
-                    self.state = State::FlowSequencePairKey;
-                    return Ok(event(EventKind::MappingStart { anchor: None }, token.start, token.end));
-                }
-                TokenKind::FlowSequenceEnd => {}
-                _ => {
-                    self.states.push(State::FlowSequenceEntry { first: false });
-                    return self.node(false, false);
-                }
-            }
-        }
-        self.leave(EventKind::SequenceEnd)
-    }
-
-    /// The key of `[a: b]`.
-    fn flow_pair_key(&mut self) -> Result<Event, YamlError> {
-        let none = matches!(
-            self.scanner.peek()?.kind,
-            TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd
-        );
-        let at = self.scanner.peek()?.end;
-        if none {
-            self.scanner.take()?;
-        }
-        self.node_or_empty(none, State::FlowSequencePairValue, at, false, false)
-    }
-
-    fn flow_pair_value(&mut self) -> Result<Event, YamlError> {
-        let mut at = self.scanner.peek()?.start;
-        let mut none = true;
-        if self.scanner.peek()?.kind == TokenKind::Value {
-            self.scanner.take()?;
-            at = self.scanner.peek()?.start;
-            none = matches!(self.scanner.peek()?.kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd);
-        }
-        self.node_or_empty(none, State::FlowSequencePairEnd, at, false, false)
-    }
-
-    fn flow_mapping_key(&mut self, first: bool) -> Result<Event, YamlError> {
-        self.enter(first)?;
-        if self.scanner.peek()?.kind != TokenKind::FlowMappingEnd {
-            if !first {
-                if self.scanner.peek()?.kind != TokenKind::FlowEntry {
-                    return self.fail_in_collection("did not find expected ',' or '}'");
-                }
-                self.scanner.take()?;
-            }
-            match self.scanner.peek()?.kind {
-                TokenKind::Key => {
-                    self.scanner.take()?;
-                    let none = matches!(
-                        self.scanner.peek()?.kind,
-                        TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd
-                    );
-                    let at = self.scanner.peek()?.start;
-                    return self.node_or_empty(
-                        none,
-                        State::FlowMappingValue { empty: false },
-                        at,
-                        false,
-                        false,
-                    );
-                }
-                TokenKind::FlowMappingEnd => {}
-                _ => {
-                    self.states.push(State::FlowMappingValue { empty: true });
-                    return self.node(false, false);
-                }
-            }
-        }
-        self.leave(EventKind::MappingEnd)
-    }
-
-    fn flow_mapping_value(&mut self, empty: bool) -> Result<Event, YamlError> {
-        let mut at = self.scanner.peek()?.start;
-        let mut none = true;
-        if !empty && self.scanner.peek()?.kind == TokenKind::Value {
-            self.scanner.take()?;
-            at = self.scanner.peek()?.start;
-            none = matches!(self.scanner.peek()?.kind, TokenKind::FlowEntry | TokenKind::FlowMappingEnd);
-        }
-        self.node_or_empty(none, State::FlowMappingKey { first: false }, at, false, false)
-    }
-
     /// Goes on with the node that begins here and then with `next`, or gives the empty scalar where there is `none`.
-    fn node_or_empty(
+    pub(super) fn node_or_empty(
         &mut self,
         none: bool,
         next: State,
@@ -433,40 +328,7 @@ impl<'a> Parser<'a> {
         self.node(block, indentless)
     }
 
-    /// `%YAML` and `%TAG` lines, then the two handles that always exist.
-    fn directives(&mut self) -> Result<(), YamlError> {
-        let mut versioned = false;
-        loop {
-            let at = self.scanner.peek()?.start;
-            match self.scanner.peek()?.kind {
-                TokenKind::VersionDirective { .. } if versioned => {
-                    return fail("found duplicate %YAML directive", at, None);
-                }
-                TokenKind::VersionDirective { major: 1, minor: 1 } => versioned = true,
-                TokenKind::VersionDirective { .. } => {
-                    return fail("found incompatible YAML document", at, None);
-                }
-                TokenKind::TagDirective { ref handle, .. }
-                    if self.tag_handles.iter().any(|(known, _)| known == handle) =>
-                {
-                    return fail("found duplicate %TAG directive", at, None);
-                }
-                TokenKind::TagDirective { .. } => {}
-                _ => break,
-            }
-            if let TokenKind::TagDirective { handle, prefix } = self.scanner.take()?.kind {
-                self.tag_handles.push((handle, prefix));
-            }
-        }
-        for (handle, prefix) in [("!", "!"), ("!!", CORE_TAG_PREFIX)] {
-            if !self.tag_handles.iter().any(|(known, _)| known == handle.as_bytes()) {
-                self.tag_handles.push((handle.into(), prefix.into()));
-            }
-        }
-        Ok(())
-    }
-
-    fn enter(&mut self, first: bool) -> Result<(), YamlError> {
+    pub(super) fn enter(&mut self, first: bool) -> Result<(), YamlError> {
         if first {
             let token = self.scanner.take()?;
             self.marks.push(token.start);
@@ -474,14 +336,14 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn leave(&mut self, kind: EventKind) -> Result<Event, YamlError> {
+    pub(super) fn leave(&mut self, kind: EventKind) -> Result<Event, YamlError> {
         self.pop_state();
         self.marks.pop();
         let token = self.scanner.take()?;
         Ok(event(kind, token.start, token.end))
     }
 
-    fn fail_in_collection(&mut self, sentence: &str) -> Result<Event, YamlError> {
+    pub(super) fn fail_in_collection(&mut self, sentence: &str) -> Result<Event, YamlError> {
         let context = self.marks.pop();
         let at = self.scanner.peek()?.start;
         fail(sentence, at, context)
@@ -492,7 +354,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn event(kind: EventKind, start: Mark, end: Mark) -> Event {
+pub(super) fn event(kind: EventKind, start: Mark, end: Mark) -> Event {
     Event { kind, start, end }
 }
 
@@ -502,11 +364,11 @@ fn empty_scalar(at: Mark) -> Event {
 }
 
 /// The lines of parser errors are one less than those of scanner errors, and the context's where the first would be 0.
-fn fail<T>(sentence: &str, at: Mark, context: Option<Mark>) -> Result<T, YamlError> {
+pub(super) fn fail<T>(sentence: &str, at: Mark, context: Option<Mark>) -> Result<T, YamlError> {
     let shown_line = if at.line > 0 { at.line } else { context.map_or(0, |context| context.line) };
     Err(YamlError { kind: YamlErrorKind::Malformed(sentence.to_owned()), line: at.line + 1, shown_line })
 }
 
-fn lossy(bytes: &[u8]) -> String {
+pub(super) fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -275,8 +275,8 @@ fn escape_text(character: &[u8]) -> String {
         0xA0 => '_',
         0x2028 => 'L',
         0x2029 => 'P',
-        0..=0xFF => return format!("\\x{code:02X}"),
-        0..=0xFFFF => return format!("\\u{code:04X}"),
+        _ if code <= 0xFF => return format!("\\x{code:02X}"),
+        _ if code <= 0xFFFF => return format!("\\u{code:04X}"),
         _ => return format!("\\U{code:08X}"),
     };
     format!("\\{short}")
@@ -287,10 +287,7 @@ fn width_at(text: &[u8], at: usize) -> usize {
 }
 
 fn is_break(text: &[u8], at: usize) -> bool {
-    match text[at..] {
-        [b'\r' | b'\n', ..] | [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..] => true,
-        _ => false,
-    }
+    matches!(text[at..], [b'\r' | b'\n', ..] | [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..])
 }
 
 /// goyaml's idea of printable: no tab, nothing outside of the Basic Multilingual Plane.

@@ -15,6 +15,8 @@ struct SimpleKey {
     possible: bool,
     /// In block context at the indentation of the mapping, only a key can stand here.
     required: bool,
+    /// Whether the queue waits for it. libyaml forgets the key that an empty flow collection may be.
+    awaited: bool,
     /// Counted from the first token of the stream.
     token_number: usize,
     mark: Mark,
@@ -54,7 +56,7 @@ impl<'a> Scanner<'a> {
 
     /// The next token, which stays in the queue. After the end of the stream it is the end again.
     pub(super) fn peek(&mut self) -> Result<&Token, YamlError> {
-        while !self.ended && (self.queue.is_empty() || self.head_may_be_key()?) {
+        while (self.queue.is_empty() || self.head_may_be_key()?) && !self.ended {
             self.fetch()?;
         }
         let mark = self.source.mark;
@@ -206,7 +208,12 @@ impl<'a> Scanner<'a> {
         self.remove_simple_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.simple_keys.pop();
+            let closed = self.simple_keys.pop();
+            if let (Some(closed), Some(top)) = (closed, self.simple_keys.last_mut())
+                && closed.token_number == top.token_number
+            {
+                top.awaited = false;
+            }
         }
         self.simple_key_allowed = false;
         self.push_indicator(kind, 1);
@@ -291,7 +298,7 @@ impl<'a> Scanner<'a> {
             if key.token_number != number {
                 break;
             }
-            if key.possible {
+            if key.possible && key.awaited {
                 return self.is_valid_key(level);
             }
         }
@@ -318,7 +325,8 @@ impl<'a> Scanner<'a> {
         let required = self.flow_level == 0 && self.indent == column_of(mark);
         if self.simple_key_allowed {
             self.remove_simple_key()?;
-            let key = SimpleKey { possible: true, required, token_number: self.next_number(), mark };
+            let key =
+                SimpleKey { possible: true, required, awaited: true, token_number: self.next_number(), mark };
             if let Some(top) = self.simple_keys.last_mut() {
                 *top = key;
             }

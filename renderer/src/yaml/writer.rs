@@ -15,6 +15,10 @@ const SIMPLE_KEY_BYTES_MAX: usize = 128;
 /// Characters of a JSON key, quotes included, behind which the YAML reader that toYaml goes through loses it.
 const JSON_KEY_CHARS_MAX: usize = 1024;
 
+/// Base64 characters on one line of binary data.
+const BINARY_LINE_BYTES: usize = 70;
+const BINARY_TAG: &[u8] = b"!!binary";
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// goyaml.v2 behind JSON, as `toYaml` has it.
@@ -134,25 +138,30 @@ impl Writer {
         self.indent = if outer < 0 { 0 } else { outer + 2 };
         for (key, value) in &pairs {
             self.write_indent();
-            self.key(key)?;
+            self.key(key);
             self.node(value, Context::MapValue)?;
         }
         self.indent = outer;
         Ok(())
     }
 
-    fn key(&mut self, key: &[u8]) -> Result<(), String> {
-        let analysis = Analysis::of(key, self.dialect);
-        if !analysis.multiline && key.len() <= SIMPLE_KEY_BYTES_MAX && std::str::from_utf8(key).is_ok() {
+    fn key(&mut self, key: &[u8]) {
+        let (bytes, multiline) = match std::str::from_utf8(key) {
+            Ok(_) => (key.len(), Analysis::of(key, self.dialect).multiline),
+            Err(_) => {
+                let encoded = binary_text(key);
+                (encoded.len() + BINARY_TAG.len(), encoded.contains('\n'))
+            }
+        };
+        if !multiline && bytes <= SIMPLE_KEY_BYTES_MAX {
             self.string_text(key, &Trace::default(), Context::SimpleKey);
             self.indicator(b":", false, false, false);
         } else {
             self.indicator(b"?", true, false, true);
-            self.string(key, &Trace::default(), Context::LongKey)?;
+            self.string_text(key, &Trace::default(), Context::LongKey);
             self.write_indent();
             self.indicator(b":", true, false, true);
         }
-        Ok(())
     }
 
     /// A key as the JSON in between has it.
@@ -221,14 +230,9 @@ impl Writer {
         if !self.whitespace {
             self.put(b" ");
         }
-        self.put(b"!!binary");
+        self.put(BINARY_TAG);
         (self.whitespace, self.indention) = (false, false);
-        let encoded = base64_text(bytes);
-        let text = if encoded.len() > 70 {
-            encoded.as_bytes().chunks(70).map(|line| String::from_utf8_lossy(line) + "\n").collect()
-        } else {
-            encoded
-        };
+        let text = binary_text(bytes);
         let style = if text.contains('\n') { Style::Literal } else { Style::Plain };
         self.scalar(&text, &Trace::union([trace]), context, style);
     }
@@ -301,6 +305,15 @@ impl Writer {
         self.out.literal(b"\n");
         self.column = 0;
     }
+}
+
+/// Base64 in lines, as goyaml breaks it.
+fn binary_text(bytes: &[u8]) -> String {
+    let encoded = base64_text(bytes);
+    if encoded.len() < BINARY_LINE_BYTES {
+        return encoded;
+    }
+    encoded.as_bytes().chunks(BINARY_LINE_BYTES).map(|line| String::from_utf8_lossy(line) + "\n").collect()
 }
 
 /// The YAML reader behind JSON refuses what JSON does not escape.

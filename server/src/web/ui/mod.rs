@@ -19,6 +19,22 @@ pub mod tokens;
 pub mod upload;
 pub mod version;
 
+/// The routes of the pages.
+pub fn configure(_: &mut actix_web::web::ServiceConfig) {}
+
+/// The page that tells of an error. The cause is never on it.
+#[must_use]
+pub fn error_page(error: &crate::error::Error, request_id: &str, _: &actix_web::HttpRequest) -> String {
+    use askama::Template as _;
+    let page = messages::ErrorPage {
+        what: error.public.clone(),
+        todo: format!("If this should not be, tell an admin the request id {request_id}."),
+        headline: error.kind.slug().replace('-', " "),
+        ..messages::ErrorPage::sample()
+    };
+    page.render().unwrap_or_else(|_| error.public.clone())
+}
+
 /// Every page, filled with its sample: what tests render, measure and check for accessibility.
 ///
 /// # Errors

@@ -1,0 +1,57 @@
+//! Everything a verb needs, built once and shared by web, jobs, cli and tests. Cheap to clone.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::blobs::Blobs;
+use crate::config::Config;
+use crate::db::Db;
+use crate::error::Result;
+use crate::model::{Clock, Id, Micros};
+use crate::registry::{IndexCache, Policies};
+
+#[derive(Clone, Debug)]
+pub struct App {
+    pub config: Arc<Config>,
+    pub db: Db,
+    pub blobs: Blobs,
+    pub clock: Clock,
+    pub policies: Policies,
+    /// Index bytes by repository revision; made again from rows.
+    pub index: IndexCache,
+    /// Wakes the workers when a job was queued.
+    pub wake: Arc<Notify>,
+}
+
+impl App {
+    /// Opens database and blobs below `config.data`, making what is absent.
+    ///
+    /// # Errors
+    /// The folder or the database cannot be used.
+    pub async fn open(config: Config, clock: Clock) -> Result<App> {
+        let blobs = Blobs::in_folder(&config.data)?;
+        let db = Db::open(&config.data.join("chartgate.db")).await?;
+        let policies = Policies::in_folder(config.data.join("policies"));
+        Ok(App {
+            config: Arc::new(config),
+            db,
+            blobs,
+            clock,
+            policies,
+            index: IndexCache::default(),
+            wake: Arc::new(Notify::new()),
+        })
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Micros {
+        self.clock.now()
+    }
+
+    /// # Errors
+    /// The operating system gave no randomness.
+    pub fn new_id(&self) -> Result<Id> {
+        Ok(Id::new(self.now())?)
+    }
+}

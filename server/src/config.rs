@@ -1,0 +1,78 @@
+//! What the operator decides: flags and environment, with defaults that need none. Read once at start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A chart as it arrives; the renderer's own limit is the same.
+pub const UPLOAD_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// A text that a person gives as the reason of a decision.
+pub const REASON_BYTES_MAX: usize = 2_000;
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Everything the server keeps.
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    /// Address that people and clients use, without a slash at its end. Every absolute URL is built from it.
+    pub public_url: String,
+    /// Anyone may read what is approved.
+    pub anonymous_read: bool,
+    pub scan: ScanLimits,
+    /// Scans at one time.
+    pub scan_workers: usize,
+}
+
+/// Bounds on one scan; whatever exceeds them could not be judged.
+#[derive(Clone, Debug)]
+pub struct ScanLimits {
+    pub wall: Duration,
+    pub cpu_seconds: u64,
+    pub memory_bytes: u64,
+    pub output_bytes: usize,
+    /// How often a scan that could not be judged is tried in all.
+    pub attempts: i64,
+    /// The program that is started with `scan-child`; this very binary unless a test names another.
+    pub program: Option<PathBuf>,
+}
+
+impl Default for ScanLimits {
+    fn default() -> Self {
+        ScanLimits {
+            wall: Duration::from_secs(60),
+            cpu_seconds: 45,
+            memory_bytes: 2 * 1024 * 1024 * 1024,
+            output_bytes: 64 * 1024 * 1024,
+            attempts: 3,
+            program: None,
+        }
+    }
+}
+
+impl Config {
+    /// The embedded default below one folder.
+    #[must_use]
+    pub fn new(data: PathBuf, listen: SocketAddr) -> Self {
+        Config {
+            data,
+            listen,
+            public_url: format!("http://{listen}"),
+            anonymous_read: true,
+            scan: ScanLimits::default(),
+            scan_workers: 1,
+        }
+    }
+
+    /// An absolute URL; `path` begins with a slash.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
+    }
+
+    /// `host:port` of the public address, as OCI references write it.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let rest = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
+        rest.split('/').next().unwrap_or(rest)
+    }
+}

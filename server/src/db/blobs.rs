@@ -1,0 +1,24 @@
+//! Rows of `blob`: which digests are in use. The bytes are in `crate::blobs`.
+
+use super::{Ask, Tx};
+use crate::error::Result;
+use crate::model::{Digest, Micros};
+
+/// Records a blob whose bytes are already stored; a known one is left as it is.
+pub async fn record(tx: &mut Tx, digest: &Digest, size: u64, now: Micros) -> Result<()> {
+    tx.query(
+        "INSERT INTO blob (digest, size, created_at) VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING",
+    )
+    .bind(digest.clone())
+    .bind(i64::try_from(size).unwrap_or(i64::MAX))
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}
+
+pub async fn is_known(on: &mut impl Ask, digest: &Digest) -> Result<bool> {
+    let row =
+        on.query("SELECT size FROM blob WHERE digest = $1").bind(digest.clone()).maybe::<(i64,)>().await?;
+    Ok(row.is_some())
+}

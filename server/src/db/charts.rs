@@ -1,0 +1,53 @@
+//! Rows of `chart`.
+
+use super::{Ask, Tx};
+use crate::error::Result;
+use crate::model::{ChartName, Id, Micros};
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ChartRow {
+    pub id: Id,
+    pub repository_id: Id,
+    pub name: ChartName,
+    pub revision: i64,
+    pub created_at: Micros,
+}
+
+pub async fn by_name(on: &mut impl Ask, repository: &Id, name: &ChartName) -> Result<Option<ChartRow>> {
+    on.query("SELECT * FROM chart WHERE repository_id = $1 AND name = $2")
+        .bind(repository.clone())
+        .bind(name.clone())
+        .maybe()
+        .await
+}
+
+pub async fn insert(tx: &mut Tx, row: &ChartRow) -> Result<()> {
+    tx.query("INSERT INTO chart (id, repository_id, name, revision, created_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(row.id.clone())
+        .bind(row.repository_id.clone())
+        .bind(row.name.clone())
+        .bind(row.revision)
+        .bind(row.created_at)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Charts of a repository with at least one approved version, in name order.
+pub async fn published(on: &mut impl Ask, repository: &Id) -> Result<Vec<ChartRow>> {
+    on.query(
+        "SELECT * FROM chart WHERE repository_id = $1
+         AND id IN (SELECT chart_id FROM version WHERE state = 'approved') ORDER BY name",
+    )
+    .bind(repository.clone())
+    .all()
+    .await
+}
+
+/// Every chart of a repository, whatever the state of its versions: for callers who may know.
+pub async fn of_repository(on: &mut impl Ask, repository: &Id) -> Result<Vec<ChartRow>> {
+    on.query("SELECT * FROM chart WHERE repository_id = $1 ORDER BY name")
+        .bind(repository.clone())
+        .all()
+        .await
+}

@@ -1,0 +1,17 @@
+//! The numbered files of `migrations/`, compiled into the binary. A released file never changes.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// Number, name, text.
+const FILES: [(i64, &str, &str); 1] = [(1, "init", include_str!("../../../migrations/0001_init.sql"))];
+
+/// Everything that brings an empty or older database up to date.
+pub(super) fn migrator() -> Migrator {
+    let list = FILES.into_iter().map(|(number, name, sql)| {
+        Migration::new(number, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(list.collect())
+}

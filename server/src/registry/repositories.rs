@@ -1,0 +1,65 @@
+//! Repositories: making one, finding the one a request names, listing those a caller may read.
+
+use super::{Entry, append, demand};
+use crate::app::App;
+use crate::db::repositories::{self, RepositoryRow};
+use crate::error::{Error, Kind, Result};
+use crate::model::{Action, Caller, RepositoryName};
+
+/// Makes a repository with a policy file; one that exists is left as it is. Tells whether it is new.
+///
+/// # Errors
+/// The caller may not, or its policy cannot be read or written.
+pub async fn create_repository(app: &App, caller: &Caller, name: &RepositoryName) -> Result<bool> {
+    demand(caller, Action::Administer, None)?;
+    app.policies.ensure(name)?;
+    let policy = app.policies.current(name)?.version();
+    let mut tx = app.db.write().await?;
+    if repositories::by_name(&mut tx, name).await?.is_some() {
+        return Ok(false);
+    }
+    let now = app.now();
+    let row = RepositoryRow {
+        id: app.new_id()?,
+        name: name.clone(),
+        revision: 0,
+        content_changed_at: now,
+        policy_version: policy.clone(),
+        created_at: now,
+    };
+    repositories::insert(&mut tx, &row).await?;
+    let entry = Entry {
+        repository: Some(name.to_string()),
+        policy_version: Some(policy),
+        ..Entry::new(caller, "repository.create")
+    };
+    append(&mut tx, app.now(), entry).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The repository of a request, for a caller who may read in it or push to it.
+/// Whoever may do neither learns nothing: anonymous callers are asked to sign in, others are told that it is unknown.
+///
+/// # Errors
+/// `Unauthenticated` or `UnknownRepository`.
+pub async fn find_repository(app: &App, caller: &Caller, name: &RepositoryName) -> Result<RepositoryRow> {
+    if !caller.may(Action::Read, Some(name)) && caller.is_anonymous() {
+        demand(caller, Action::Read, Some(name))?;
+    }
+    let unknown = || Error::new(Kind::UnknownRepository, format!("there is no repository {name} here"));
+    if !caller.may(Action::Read, Some(name)) {
+        return Err(unknown());
+    }
+    repositories::by_name(&mut app.db.read(), name).await?.ok_or_else(unknown)
+}
+
+/// Repositories in which this caller may read.
+///
+/// # Errors
+/// The database's.
+pub async fn readable_repositories(app: &App, caller: &Caller) -> Result<Vec<RepositoryRow>> {
+    let mut rows = repositories::all(&mut app.db.read()).await?;
+    rows.retain(|row| caller.may(Action::Read, Some(&row.name)));
+    Ok(rows)
+}
