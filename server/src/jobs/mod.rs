@@ -1,1 +1,96 @@
-//! The worker.
+//! The workers inside the server: they claim scan jobs, watch policies for changes, and sweep. Each can be stopped and
+//! started at any moment; what was not finished is claimed again.
+
+mod child;
+mod scan;
+mod sweep;
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub use child::scan_in_child;
+pub use scan::run_next;
+pub use sweep::sweep;
+
+use crate::app::App;
+use crate::db::jobs;
+use crate::error::Result;
+use crate::registry;
+
+/// How often a worker looks for jobs that nobody announced, and for changed policies.
+const TICK: Duration = Duration::from_secs(1);
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// How long a running scan may go on once the server stops; then it is killed and claimed again at the next start.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// The running workers.
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Starts the workers of this process, which must be the only one on its database.
+///
+/// # Errors
+/// The database cannot be used.
+pub async fn start(app: &App) -> Result<Workers> {
+    let mut tx = app.db.write().await?;
+    jobs::release_all(&mut tx).await?;
+    tx.commit().await?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks: Vec<_> = (0..app.config.scan_workers.max(1))
+        .map(|_| tokio::spawn(work(app.clone(), stopped.clone())))
+        .collect();
+    tasks.push(tokio::spawn(keep_house(app.clone(), stopped)));
+    Ok(Workers { stop, tasks })
+}
+
+impl Workers {
+    /// Lets running scans end, for a while, then stops them.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for mut task in self.tasks {
+            if tokio::time::timeout(DRAIN, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+async fn work(app: App, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        match run_next(&app).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, cause = ?error.source, "jobs cannot be claimed"),
+        }
+        tokio::select! {
+            () = app.wake.notified() => {}
+            () = tokio::time::sleep(TICK) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}
+
+async fn keep_house(app: App, mut stopped: watch::Receiver<bool>) {
+    let mut swept: Option<std::time::Instant> = None;
+    while !*stopped.borrow() {
+        if let Err(error) = registry::rejudge_waiting(&app).await {
+            tracing::error!(%error, cause = ?error.source, "waiting versions could not be judged again");
+        }
+        if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
+            match sweep(&app).await {
+                Ok(0) => {}
+                Ok(taken) => tracing::info!(taken, "blobs without a row were taken away"),
+                Err(error) => tracing::error!(%error, cause = ?error.source, "the sweep failed"),
+            }
+            swept = Some(std::time::Instant::now());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TICK) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}

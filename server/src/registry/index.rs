@@ -254,7 +254,8 @@ mod tests {
         });
         let mut text = String::from("entries:\n  \"a\":\n");
         write_value(&mut text, &entry, 2, true);
-        let read = renderer::yaml::decode(text.as_bytes()).map(|value| renderer::json::to_serde(&value)).unwrap();
+        let read =
+            renderer::yaml::decode(text.as_bytes()).map(|value| renderer::json::to_serde(&value)).unwrap();
         assert_eq!(read["entries"]["a"][0], entry, "{text}");
     }
 }

@@ -1,0 +1,26 @@
+//! Takes away blobs that no row names: what a crash between blob and row left behind.
+
+use crate::app::App;
+use crate::blobs::ORPHAN_GRACE_SECONDS;
+use crate::db::blobs;
+use crate::error::Result;
+
+/// Deletes orphans untouched for the grace time. Tells how many.
+/// It holds the write lock while it looks and deletes one, so that an upload that names the blob comes before or after;
+/// an upload that finds an old orphan writes it anew first, and so saves it from this list.
+///
+/// # Errors
+/// The blob store or the database cannot be used.
+pub async fn sweep(app: &App) -> Result<usize> {
+    let older_than = app.now().plus_seconds(-ORPHAN_GRACE_SECONDS);
+    let mut taken = 0;
+    for digest in app.blobs.untouched_since(older_than).await? {
+        let tx = app.db.write().await?;
+        if !blobs::is_known(&mut app.db.read(), &digest).await? {
+            app.blobs.delete(&digest).await?;
+            taken += 1;
+        }
+        drop(tx);
+    }
+    Ok(taken)
+}
