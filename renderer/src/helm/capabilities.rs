@@ -100,10 +100,7 @@ impl KubeVersion {
             }
             part.parse::<u32>().map_err(|_| wrong())?;
         }
-        let mut normalized = format!("v{}", parts.join("."));
-        if parts.len() == 2 {
-            normalized.push_str(".0");
-        }
+        let normalized = format!("v{}", parts.join("."));
         let version = match helm {
             Helm::V3 => normalized.clone(),
             Helm::V4 if text.starts_with('v') => text.to_owned(),
@@ -260,7 +257,7 @@ mod tests {
     fn versions_are_read_as_each_helm_reads_them() {
         let cases = [
             ("1.36.0", "v1.36.0", "v1.36.0"),
-            ("v1.30", "v1.30.0", "v1.30"),
+            ("v1.30", "v1.30", "v1.30"),
             ("v1.36.0-gke.1", "v1.36.0", "v1.36.0-gke.1"),
         ];
         for (text, v3, v4) in cases {
