@@ -247,13 +247,7 @@ fn load(input: &ChartInput, helm: Helm) -> Result<Chart, String> {
             let archive = archive::read(bytes).map_err(|refusal| refusal.to_string())?;
             chart::load_archive(&archive, helm).map_err(|error| error.to_string())
         }
-        ChartInput::Folder(files) => {
-            let text =
-                files.iter().find(|file| file.path == ".helmignore").map_or(&[][..], |file| &file.data);
-            let rules = chart::ignore::Rules::parse(text)?;
-            let kept: Vec<File> = files.iter().filter(|file| rules.keeps(&file.path)).cloned().collect();
-            chart::load_files(&kept, helm).map_err(|error| error.to_string())
-        }
+        ChartInput::Folder(files) => chart::load_folder(files, helm).map_err(|error| error.to_string()),
     }
 }
 

@@ -70,9 +70,21 @@ fn generation(case: &Json, helm: Helm) -> Result<Json, String> {
     let out: Map<String, Json> = texts
         .files
         .into_iter()
-        .map(|(path, text)| (path, text.as_string().map(ToString::to_string).unwrap_or_default().into()))
+        .map(|(path, text)| {
+            (path, text.as_string().map_or_else(String::new, |text| repaired(text.as_bytes())).into())
+        })
         .collect();
     Ok(json!({ "out": out }))
+}
+
+/// Text as Go writes it into JSON: every byte that is no UTF-8 becomes U+FFFD.
+fn repaired(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '\u{FFFD}'));
+    }
+    text
 }
 
 fn user_values(case: &Json, helm: Helm) -> Result<Value, String> {

@@ -39,12 +39,31 @@ pub enum LoadError {
 /// What Helm would say.
 pub fn load_archive(archive: &Archive, helm: Helm) -> Result<Chart, LoadError> {
     let packed = archive.subcharts.iter().map(|(path, archive)| (path.as_str(), archive)).collect();
-    let mut chart = Loader { helm, packed }.chart(archive.files.iter().map(Entry::new).collect())?;
+    let mut chart = Loader { helm, packed }.chart(archive.files.iter().map(Entry::unmarked).collect())?;
     chart.set_paths(None);
     Ok(chart)
 }
 
-/// Loads a folder that the caller has read and, with [`super::ignore::Rules`], filtered.
+/// Loads a folder that the caller has read: `.helmignore` is applied and byte order marks are dropped, as Helm does (A23).
+///
+/// # Errors
+/// As [`load_files`], and what Helm says of a `.helmignore` that it cannot read.
+pub fn load_folder(files: &[File], helm: Helm) -> Result<Chart, LoadError> {
+    let text = files.iter().find(|file| file.path == ".helmignore").map_or(&[][..], |file| &file.data);
+    let rules = super::ignore::Rules::parse(text).map_err(LoadError::Invalid)?;
+    let kept: Vec<File> = files
+        .iter()
+        .filter(|file| rules.keeps(&file.path))
+        .map(|file| File { path: file.path.clone(), data: without_mark(&file.data).to_vec() })
+        .collect();
+    load_files(&kept, helm)
+}
+
+fn without_mark(data: &[u8]) -> &[u8] {
+    data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data)
+}
+
+/// Loads files as they are (Helm: `loader.LoadFiles`); [`load_folder`] is for what stands on a disk.
 ///
 /// # Errors
 /// What Helm would say, and a refusal of a packed subchart.
@@ -68,10 +87,13 @@ struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// A byte order mark at the beginning of a file is dropped, as Helm drops it (A23).
     fn new(file: &'a File) -> Self {
-        let data = file.data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.data);
-        Entry { name: &file.path, whole_path: &file.path, data }
+        Entry { name: &file.path, whole_path: &file.path, data: &file.data }
+    }
+
+    /// A byte order mark at the beginning of an archive's file is dropped, as Helm drops it (A23).
+    fn unmarked(file: &'a File) -> Self {
+        Entry { data: without_mark(&file.data), ..Entry::new(file) }
     }
 
     fn file(&self) -> File {

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 pub use fault::Fault;
 pub use identity::{Identity, identity};
-pub use load::{LoadError, load_archive, load_files};
+pub use load::{LoadError, load_archive, load_files, load_folder};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 
 use crate::archive::File;

@@ -28,7 +28,7 @@ impl Input {
             LoadError::Refused(refusal) => refusal,
             other => Refusal::Chart(Fault::NotLoadable(other.to_string())),
         };
-        let chart = chart::load_files(files, Helm::V4).map_err(not_loadable)?;
+        let chart = chart::load_folder(files, Helm::V4).map_err(not_loadable)?;
         // A folder may have any name; the chart's own stands for it.
         let mut archive =
             Archive { top: chart.metadata.name.clone(), files: files.to_vec(), subcharts: Vec::new() };
@@ -49,7 +49,7 @@ impl Input {
     pub fn load(&self, helm: Helm) -> Result<chart::Chart, String> {
         let loaded = match &self.packed {
             Some(archive) => chart::load_archive(archive, helm),
-            None => chart::load_files(&self.own, helm),
+            None => chart::load_folder(&self.own, helm),
         };
         loaded.map_err(|error| error.to_string())
     }
