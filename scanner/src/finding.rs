@@ -168,12 +168,28 @@ impl Draft {
         self.first(|key| conditions.iter().any(|condition| condition == key))
     }
 
-    /// What wrote a further field: its content's values keys.
+    /// What wrote a further field: its content's values keys, or for a map or list the key above all of them.
     #[must_use]
     pub fn content_of(self, object: &Object<'_>, field: &Field<'_>) -> Self {
-        let keys = origin(object.manifest, field.node.bytes.clone()).map(|origin| origin.values);
-        self.values(keys.unwrap_or_default())
+        let keys =
+            origin(object.manifest, field.node.bytes.clone()).map(|origin| origin.values).unwrap_or_default();
+        if field.node.scalar_text().is_some() || keys.len() < 2 {
+            return self.values(keys);
+        }
+        self.values(common_parent(&keys).into_iter().collect())
     }
+}
+
+/// The longest key that stands before all of `keys`.
+fn common_parent(keys: &[String]) -> Option<String> {
+    let (first, rest) = keys.split_first()?;
+    let mut steps: Vec<&str> = first.split('.').collect();
+    steps.pop();
+    for key in rest {
+        let same = steps.iter().zip(key.split('.')).take_while(|(a, b)| **a == *b).count();
+        steps.truncate(same);
+    }
+    (!steps.is_empty()).then(|| steps.join("."))
 }
 
 impl<'f> Findings<'f> {

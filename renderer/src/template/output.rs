@@ -64,14 +64,23 @@ fn joined(inner: Option<&Rc<Guard>>, outer: Option<&Rc<Guard>>) -> Option<Rc<Gua
     Some(rebuilt)
 }
 
-/// Every values path read by a value, once.
+/// Every values path read by a value, once: its content, and what decided inside an include that the content is there.
+/// `known` are the guards around already.
 #[must_use]
-pub fn reads_of(value: &Value) -> Vec<Rc<ValuesPath>> {
+pub fn reads_of(value: &Value, known: Option<&Rc<Guard>>) -> Vec<Rc<ValuesPath>> {
     let mut reads: Vec<Rc<ValuesPath>> = Vec::new();
-    for path in value.trace.sources().flat_map(|source| &source.reads) {
-        if !reads.contains(path) {
-            reads.push(Rc::clone(path));
+    let mut add = |paths: &[Rc<ValuesPath>]| {
+        for path in paths {
+            if !reads.contains(path) {
+                reads.push(Rc::clone(path));
+            }
         }
+    };
+    for source in value.trace.sources() {
+        add(&source.reads);
+        let is_known = |guard: &&Rc<Guard>| known.is_some_and(|known| Rc::ptr_eq(known, guard));
+        let inner = std::iter::successors(source.guard.as_ref(), |guard| guard.outer.as_ref());
+        inner.take_while(|guard| !is_known(guard)).for_each(|guard| add(&guard.reads));
     }
     reads
 }

@@ -109,7 +109,7 @@ impl<'t> Frame<'t> {
             Node::Text(_, text) => {
                 run.wrote(text.len()).map_err(|which| self.limit(which))?;
                 if run.traced {
-                    out.from_source(text, Some(&self.here().source()));
+                    self.write_lines(text, out);
                 } else {
                     out.literal(text);
                 }
@@ -135,6 +135,22 @@ impl<'t> Frame<'t> {
             Node::Continue(_) => return Ok(Flow::Continue),
         }
         Ok(Flow::Next)
+    }
+
+    /// A text's lines, each with the place of its own.
+    fn write_lines(&self, text: &[u8], out: &mut TextBuilder) {
+        let Here { place: first, guard } = self.here();
+        let mut line_number = first.line;
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            let place = if line_number == first.line {
+                Rc::clone(&first)
+            } else {
+                let (template, caller) = (Rc::clone(&first.template), first.caller.clone());
+                Rc::new(Place { template, line: line_number, column: 0, caller })
+            };
+            out.from_source(line, Some(&Here { place, guard: guard.clone() }.source()));
+            line_number += 1;
+        }
     }
 
     /// Nil prints `<no value>`, which Helm removes from the whole text afterwards.
@@ -165,7 +181,7 @@ impl<'t> Frame<'t> {
         if !run.traced {
             return;
         }
-        let reads = reads_of(value);
+        let reads = reads_of(value, self.guard.as_ref());
         if !reads.is_empty() {
             self.guard = Some(Rc::new(Guard { reads, outer: self.guard.take() }));
         }

@@ -12,6 +12,8 @@ pub struct Chart<'a> {
     pub files: &'a [File],
     /// Parsed `values.yaml` of the chart and of unpacked subcharts, by folder prefix (`""`, `charts/zookeeper/`).
     values_files: Vec<(String, Node)>,
+    /// Names that Chart.yaml gives to subcharts: (folder of the parent, alias, name).
+    aliases: Vec<(String, String, String)>,
 }
 
 impl<'a> Chart<'a> {
@@ -26,7 +28,7 @@ impl<'a> Chart<'a> {
                 Some((folder.to_owned(), node))
             })
             .collect();
-        Chart { name, files, values_files }
+        Chart { name, files, values_files, aliases: aliases(files) }
     }
 
     /// File (from the chart's top folder, as in `# Source:`) and line where a values key is set, looking from the top chart down.
@@ -40,7 +42,9 @@ impl<'a> Chart<'a> {
                 return Some((format!("{}/{folder}values.yaml", self.name), line));
             }
             let (subchart, tail) = rest.split_once('.')?;
-            folder = format!("{folder}charts/{subchart}/");
+            let alias = self.aliases.iter().find(|(at, alias, _)| *at == folder && alias == subchart);
+            let own = alias.map_or(subchart, |(_, _, name)| name);
+            folder = format!("{folder}charts/{own}/");
             rest = tail;
         }
     }
@@ -51,4 +55,24 @@ impl<'a> Chart<'a> {
         let file = self.files.iter().find(|file| file.path == path)?;
         std::str::from_utf8(&file.data).ok()
     }
+}
+
+fn aliases(files: &[File]) -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    for file in files {
+        let folder = ["Chart.yaml", "requirements.yaml"].iter().find_map(|name| file.path.strip_suffix(name));
+        let Some(folder) = folder.filter(|folder| folder.is_empty() || folder.starts_with("charts/")) else {
+            continue;
+        };
+        let Some(node) = yaml::parse(&file.data).ok().and_then(|nodes| nodes.into_iter().next()) else {
+            continue;
+        };
+        for dependency in node.get("dependencies").map(Node::items).unwrap_or_default() {
+            let text = |key| dependency.get(key).and_then(Node::as_str).map(str::to_owned);
+            if let (Some(alias), Some(name)) = (text("alias"), text("name")) {
+                found.push((folder.to_owned(), alias, name));
+            }
+        }
+    }
+    found
 }

@@ -111,6 +111,7 @@ pub(super) static SURFACES: &[Surface] = &[
         words: &[],
         ports: &[9200, 9300],
         auth: Auth::Off(&[
+            Value("security.enabled"),
             EnvIs("ELASTICSEARCH_ENABLE_SECURITY", YES),
             EnvIs("xpack.security.enabled", YES),
             Env("ELASTIC_PASSWORD"),
@@ -181,7 +182,11 @@ pub(super) static SURFACES: &[Surface] = &[
         images: &["zookeeper"],
         words: &[],
         ports: &[2181, 8080],
-        auth: Auth::Off(&[EnvIs("ZOO_ENABLE_AUTH", YES), EnvIs("ZOO_ENABLE_CLIENT_AUTH", YES)]),
+        auth: Auth::Off(&[
+            Value("auth.client.enabled"),
+            EnvIs("ZOO_ENABLE_AUTH", YES),
+            EnvIs("ZOO_ENABLE_CLIENT_AUTH", YES),
+        ]),
     },
     Surface {
         name: "Redis",
@@ -199,6 +204,8 @@ pub(super) static SURFACES: &[Surface] = &[
         words: &[],
         ports: &[6379, 26379],
         auth: Auth::Off(&[
+            Value("auth.enabled"),
+            Value("usePassword"),
             Env("REDIS_PASSWORD"),
             Env("REDIS_PASSWORD_FILE"),
             Env("VALKEY_PASSWORD"),
@@ -216,6 +223,7 @@ pub(super) static SURFACES: &[Surface] = &[
         words: &[],
         ports: &[27017],
         auth: Auth::Off(&[
+            Value("auth.enabled"),
             Env("MONGODB_ROOT_PASSWORD"),
             Env("MONGODB_ROOT_PASSWORD_FILE"),
             Env("MONGO_INITDB_ROOT_PASSWORD"),

@@ -54,7 +54,9 @@ fn check(container: &Container<'_>, out: &mut Findings<'_>) {
             let inside = anchor.path != container.field.path;
             let missing = if inside { KEY.to_owned() } else { format!("securityContext.{KEY}") };
             let message = format!("{} does not forbid privilege escalation", container.label());
-            out.push(Draft::absent(object, &anchor, &missing).message(message));
+            let draft = Draft::absent(object, &anchor, &missing);
+            let draft = if inside { draft.content_of(object, &anchor) } else { draft };
+            out.push(draft.message(message));
         }
     }
 }

@@ -55,7 +55,7 @@ fn check(object: &Object<'_>, out: &mut Findings<'_>) {
             let listed: Vec<String> = ranges.items().map(|item| item.text()).collect();
             Draft::at(object, &ranges).evidence(&listed.join(", "))
         }
-        None => Draft::absent(object, &spec, RANGES).content_of(object, &kind),
+        None => Draft::at(object, &kind).path(&format!("{}.{RANGES}", spec.path)).evidence(""),
     };
     out.push(draft.existence_of(object).message(message));
 }

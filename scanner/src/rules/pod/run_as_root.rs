@@ -63,10 +63,7 @@ fn check(container: &Container<'_>, out: &mut Findings<'_>) {
             let missing = if inside { "runAsNonRoot" } else { "securityContext.runAsNonRoot" };
             let message = format!("{} may run as root: runAsNonRoot is not set", container.label());
             let draft = Draft::absent(pod.object, &anchor, missing);
-            let draft = match Some(&anchor).filter(|_| inside) {
-                Some(context) => draft.content_of(pod.object, context),
-                None => draft,
-            };
+            let draft = if inside { draft.content_of(pod.object, &anchor) } else { draft };
             out.push(draft.message(message));
         }
     }
