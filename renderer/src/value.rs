@@ -159,6 +159,10 @@ pub trait Object {
     fn print(&self) -> String;
     /// What YAML and JSON writers see: a map, a string or a number.
     fn plain(&self) -> Value;
+    /// A struct's fields by JSON name in Go's order, which JSON keeps and YAML does not; `None` for what is no struct.
+    fn members(&self) -> Option<Vec<(&'static str, Value)>> {
+        None
+    }
     /// Truth in `if`; structs are always true.
     fn truth(&self) -> bool {
         true
@@ -276,6 +280,12 @@ impl List {
 }
 
 impl Map {
+    /// True for Go's nil map: the only empty `map[string]string` that templates meet is a chart's lack of annotations.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.go_type == MAP_STRING && self.entries.borrow().is_empty()
+    }
+
     #[must_use]
     pub fn get(&self, key: &str) -> Option<Value> {
         self.entries.borrow().get(key.as_bytes()).cloned()

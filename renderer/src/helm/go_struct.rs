@@ -74,6 +74,10 @@ impl Object for GoStruct {
         Value::map(entries)
     }
 
+    fn members(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(self.fields.iter().filter_map(|field| Some((field.json?, field.value.clone()))).collect())
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }

@@ -51,8 +51,12 @@ impl Writer {
             Data::Bytes(bytes) => self.string(base64_text(bytes).as_bytes(), trace),
             Data::List(list) if list.is_nil() => self.atom("null", trace),
             Data::List(list) => self.list(&list.items)?,
+            Data::Map(map) if map.is_nil() => self.atom("null", trace),
             Data::Map(map) => self.map(map)?,
             Data::Object(object) => {
+                if let Some(members) = object.members() {
+                    return self.structure(&members);
+                }
                 let mut plain = object.plain();
                 if plain.trace.is_empty() {
                     plain.trace = trace.clone();
@@ -86,6 +90,18 @@ impl Writer {
             self.value(value)?;
         }
         self.leave(b"}", entries.is_empty());
+        Ok(())
+    }
+
+    fn structure(&mut self, members: &[(&'static str, Value)]) -> Result<(), String> {
+        self.enter(b"{")?;
+        for (index, (name, value)) in members.iter().enumerate() {
+            self.separate(index);
+            self.string(name.as_bytes(), &Trace::default());
+            self.out.literal(if self.indent.is_some() { b": " } else { b":" });
+            self.value(value)?;
+        }
+        self.leave(b"}", members.is_empty());
         Ok(())
     }
 

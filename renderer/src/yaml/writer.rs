@@ -87,6 +87,9 @@ impl Writer {
                 self.atom("null", trace, context);
             }
             Data::List(list) => self.list(&list.items, context)?,
+            Data::Map(map) if map.is_nil() && self.dialect == Dialect::Plain => {
+                self.atom("null", trace, context);
+            }
             Data::Map(map) => self.map(map, context)?,
             Data::Object(object) => {
                 let mut plain = object.plain();
