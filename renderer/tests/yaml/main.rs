@@ -2,6 +2,8 @@
 //! a few known ones are answered by calling the same functions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod traces;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
