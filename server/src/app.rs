@@ -10,6 +10,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::model::{Clock, Id, Micros};
 use crate::registry::{IndexCache, Policies};
+use crate::uploads::Uploads;
 
 #[derive(Clone, Debug)]
 pub struct App {
@@ -22,6 +23,8 @@ pub struct App {
     pub index: IndexCache,
     /// Wakes the workers when a job was queued.
     pub wake: Arc<Notify>,
+    /// OCI uploads that wait for their manifest.
+    pub uploads: Arc<Uploads>,
 }
 
 impl App {
@@ -33,6 +36,7 @@ impl App {
         let blobs = Blobs::in_folder(&config.data)?;
         let db = Db::open(&config.data.join("chartgate.db")).await?;
         let policies = Policies::in_folder(config.data.join("policies"));
+        let uploads = Arc::new(Uploads::in_folder(blobs.staging_dir().to_owned()));
         Ok(App {
             config: Arc::new(config),
             db,
@@ -41,6 +45,7 @@ impl App {
             policies,
             index: IndexCache::default(),
             wake: Arc::new(Notify::new()),
+            uploads,
         })
     }
 

@@ -10,4 +10,5 @@ pub mod error;
 pub mod jobs;
 pub mod model;
 pub mod registry;
+pub mod uploads;
 pub mod web;

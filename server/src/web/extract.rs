@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 
 use super::respond::RequestId;
 use crate::app::App;
@@ -108,12 +108,15 @@ pub fn app(request: &HttpRequest) -> Result<&App> {
         .ok_or_else(|| Error::internal("no app in the request"))
 }
 
-/// A whole body of at most `bytes_max`, cut off at the first byte over it.
+/// A whole body, or one field of a form, of at most `bytes_max` bytes, cut off at the first byte over it.
 ///
 /// # Errors
 /// `TooLarge`, or `InvalidRequest` when the body ends before it is complete.
-pub async fn read_body(payload: web::Payload, bytes_max: usize) -> Result<Bytes> {
-    let mut payload = payload;
+pub async fn read_body<S, E>(mut payload: S, bytes_max: usize) -> Result<Bytes>
+where
+    S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
+    E: std::fmt::Display,
+{
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {

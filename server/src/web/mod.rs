@@ -4,6 +4,7 @@ pub mod api;
 pub mod classic;
 pub mod extract;
 mod health;
+mod object;
 pub mod oci;
 pub mod respond;
 pub mod ui;

@@ -1,6 +1,55 @@
-//! The JSON API under /api/v1: routes only; every way in ends in `registry::intake`, every byte asks `registry::resolve`.
+//! `/api/v1`: the verbs as JSON, for the command line and for automation. The OpenAPI document comes from the handlers.
 
-use actix_web::web::ServiceConfig;
+pub mod body;
+mod decide;
+mod log;
+mod push;
+mod read;
 
-/// The routes of this door.
-pub fn configure(_: &mut ServiceConfig) {}
+use actix_web::HttpResponse;
+use actix_web::web::{ServiceConfig, get, post, resource};
+use utoipa::OpenApi;
+
+use crate::error::Result;
+
+/// Rows of one page, whatever is asked for.
+pub const PAGE_ROWS_MAX: i64 = 200;
+
+pub fn configure(config: &mut ServiceConfig) {
+    const VERSION: &str = "/api/v1/repositories/{repository}/charts/{chart}/versions/{version}";
+    config
+        .service(resource("/api/v1/openapi.json").route(get().to(document)))
+        .service(resource("/api/v1/repositories").route(get().to(read::repositories)))
+        .service(resource("/api/v1/repositories/{repository}/charts").route(post().to(push::push)))
+        .service(resource("/api/v1/queue").route(get().to(read::queue)))
+        .service(resource("/api/v1/audit").route(get().to(log::audit)))
+        .service(resource(VERSION).route(get().to(read::version)))
+        .service(resource(format!("{VERSION}/report")).route(get().to(read::report)))
+        .service(resource(format!("{VERSION}/approve")).route(post().to(decide::approve)))
+        .service(resource(format!("{VERSION}/reject")).route(post().to(decide::reject)))
+        .service(resource(format!("{VERSION}/revoke")).route(post().to(decide::revoke)));
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "chartgate",
+        description = "Push, judge, decide and audit Helm charts. Authorization: Bearer TOKEN."
+    ),
+    paths(
+        read::repositories,
+        push::push,
+        read::queue,
+        log::audit,
+        read::version,
+        read::report,
+        decide::approve,
+        decide::reject,
+        decide::revoke
+    )
+)]
+struct Document;
+
+async fn document() -> Result<HttpResponse> {
+    Ok(HttpResponse::Ok().content_type("application/json").body(Document::openapi().to_json()?))
+}

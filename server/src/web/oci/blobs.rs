@@ -1,0 +1,175 @@
+//! Blobs: fetching, and uploads in one or several requests. A blob belongs to its uploader until a manifest takes it in.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_RANGE, LOCATION, RANGE};
+use actix_web::web::{Data, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::{digest, names};
+use crate::app::App;
+use crate::error::{Error, Kind, Result};
+use crate::model::{Action, Caller, ChartName, Digest, RepositoryName};
+use crate::registry::{self, Want, resolve};
+use crate::uploads::Session;
+use crate::web::object;
+
+/// `?digest=` ends an upload; `?mount=` asks for a blob that is here already.
+#[derive(Deserialize)]
+pub struct UploadQuery {
+    digest: Option<String>,
+    mount: Option<String>,
+}
+
+/// GET and HEAD of a blob: what `resolve` lets the caller see, else what the caller staged.
+pub async fn fetch(
+    request: HttpRequest,
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse> {
+    let (repository, chart) = names(&path.0)?;
+    let digest = digest(&path.1)?;
+    let refusal = match resolve(&app, &caller, &repository, Want::Blob(&chart, &digest)).await {
+        Ok(found) => return object::respond(&request, &found.into_object()?, "application/octet-stream"),
+        Err(refusal) => refusal,
+    };
+    let staged =
+        app.uploads.staged(&repository, &caller.name, &digest).await?.filter(|_| !caller.is_anonymous());
+    let Some(bytes) = staged else { return Err(refusal) };
+    Ok(HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .insert_header(("Docker-Content-Digest", digest.to_string()))
+        .body(bytes))
+}
+
+/// POST: begins an upload, mounts a blob, or takes a whole blob at once.
+pub async fn begin(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    query: Query<UploadQuery>,
+    body: Payload,
+) -> Result<HttpResponse> {
+    let (repository, chart) = publishable(&app, &caller, &path).await?;
+    if let Some(mount) = query.mount.as_deref().and_then(|text| Digest::parse(text).ok())
+        && (app.uploads.staged_size(&repository, &caller.name, &mount).is_some()
+            || resolve(&app, &caller, &repository, Want::Blob(&chart, &mount)).await.is_ok())
+    {
+        return Ok(created(&path, &mount));
+    }
+    let mut session = app.uploads.begin(&repository, &caller.name, app.now()).await?;
+    if let Some(expected) = &query.digest {
+        let expected = digest(expected)?;
+        session.append(body).await?;
+        app.uploads.finish(session, &expected, app.now())?;
+        return Ok(created(&path, &expected));
+    }
+    let answer = under_way(StatusCode::ACCEPTED, &path, &session);
+    app.uploads.keep(session, app.now());
+    Ok(answer)
+}
+
+/// PATCH: the next part.
+pub async fn append(
+    request: HttpRequest,
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+    body: Payload,
+) -> Result<HttpResponse> {
+    let (repository, _) = publishable(&app, &caller, &path.0).await?;
+    let mut session = app.uploads.take(&path.1, &repository, &caller.name)?;
+    if let Err(error) = in_order(&request, &session) {
+        app.uploads.keep(session, app.now());
+        return Err(error);
+    }
+    session.append(body).await?;
+    let answer = under_way(StatusCode::ACCEPTED, &path.0, &session);
+    app.uploads.keep(session, app.now());
+    Ok(answer)
+}
+
+/// PUT: the last part, perhaps empty, and the digest of the whole.
+pub async fn finish(
+    request: HttpRequest,
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+    query: Query<UploadQuery>,
+    body: Payload,
+) -> Result<HttpResponse> {
+    let (repository, _) = publishable(&app, &caller, &path.0).await?;
+    let mut session = app.uploads.take(&path.1, &repository, &caller.name)?;
+    let missing = || {
+        Error::new(Kind::InvalidDigest, "the digest of the whole blob is missing; send ?digest=sha256:...")
+    };
+    let checked = query.digest.as_deref().ok_or_else(missing).and_then(digest);
+    let expected = match checked.and_then(|digest| in_order(&request, &session).map(|()| digest)) {
+        Ok(expected) => expected,
+        Err(error) => {
+            app.uploads.keep(session, app.now());
+            return Err(error);
+        }
+    };
+    session.append(body).await?;
+    app.uploads.finish(session, &expected, app.now())?;
+    Ok(created(&path.0, &expected))
+}
+
+/// GET of an upload: how far it is.
+pub async fn progress(app: Data<App>, caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse> {
+    let (repository, _) = publishable(&app, &caller, &path.0).await?;
+    let session = app.uploads.take(&path.1, &repository, &caller.name)?;
+    let answer = under_way(StatusCode::NO_CONTENT, &path.0, &session);
+    app.uploads.keep(session, app.now());
+    Ok(answer)
+}
+
+/// DELETE of an upload.
+pub async fn cancel(app: Data<App>, caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse> {
+    let (repository, _) = publishable(&app, &caller, &path.0).await?;
+    drop(app.uploads.take(&path.1, &repository, &caller.name)?);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The names of a path whose repository the caller may push to. Asked before a byte is read.
+async fn publishable(app: &App, caller: &Caller, name: &str) -> Result<(RepositoryName, ChartName)> {
+    let (repository, chart) = names(name)?;
+    if caller.is_anonymous() {
+        registry::demand(caller, Action::Publish, Some(&repository))?;
+    }
+    registry::find_repository(app, caller, &repository).await?;
+    registry::demand(caller, Action::Publish, Some(&repository))?;
+    Ok((repository, chart))
+}
+
+/// A Content-Range, where there is one, must begin where the upload stands.
+fn in_order(request: &HttpRequest, session: &Session) -> Result<()> {
+    let Some(range) = request.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok()) else {
+        return Ok(());
+    };
+    let from = range.trim_start_matches("bytes ").split('-').next().and_then(|from| from.parse::<u64>().ok());
+    if from == Some(session.size) {
+        return Ok(());
+    }
+    let text = format!("the part {range} does not continue the upload, which has {} bytes", session.size);
+    Err(Error::new(Kind::InvalidRange, text))
+}
+
+/// Addresses are relative: clients refuse to follow an upload to another scheme, host or port.
+fn under_way(status: StatusCode, name: &str, session: &Session) -> HttpResponse {
+    let mut answer = HttpResponse::build(status);
+    answer
+        .insert_header((LOCATION, format!("/v2/{name}/blobs/uploads/{}", session.id)))
+        .insert_header(("Docker-Upload-UUID", session.id.clone()))
+        .insert_header((RANGE, format!("0-{}", session.size.saturating_sub(1))));
+    answer.finish()
+}
+
+fn created(name: &str, digest: &Digest) -> HttpResponse {
+    HttpResponse::Created()
+        .insert_header((LOCATION, format!("/v2/{name}/blobs/{digest}")))
+        .insert_header(("Docker-Content-Digest", digest.to_string()))
+        .finish()
+}
