@@ -27,6 +27,9 @@ pub(super) fn read(stream: &mut Member<'_>, budget: &mut Budget) -> Result<Vec<F
                     PAX_HEADER_BYTES_MAX,
                 )?)?))?;
             }
+            b'L' if !header.is_gnu => {
+                return Err(Refusal::TarHeader("a GNU long name where the magic is not GNU's"));
+            }
             b'L' => {
                 let name = content(stream, budget, &header, GNU_NAME_BYTES_MAX)?;
                 extension.set(Extension::GnuName(gnu_name(name)?))?;
@@ -184,6 +187,7 @@ struct Header {
     mode: u64,
     size: u64,
     flag: u8,
+    is_gnu: bool,
 }
 
 /// The next header, or `None` after the end mark and nothing but zeros behind it.
@@ -220,6 +224,8 @@ fn next_header(stream: &mut Member<'_>, budget: &mut Budget) -> Result<Option<He
 fn parse_header(block: &[u8; BLOCK_BYTES]) -> Result<Header, Refusal> {
     const CHECKSUM: std::ops::Range<usize> = 148..156;
     const PREFIX: std::ops::Range<usize> = 345..500;
+    /// GNU writes owners whose number octal cannot hold in binary behind this bit.
+    const BINARY_NUMBER: u8 = 0x80;
     let sum: u64 = block
         .iter()
         .enumerate()
@@ -243,7 +249,22 @@ fn parse_header(block: &[u8; BLOCK_BYTES]) -> Result<Header, Refusal> {
     if block[500..].iter().any(|byte| *byte != 0) {
         return Err(Refusal::TarHeader("bytes after its fields"));
     }
-    Ok(Header { name, mode: octal(&block[100..108])?, size: octal(&block[124..136])?, flag: block[156] })
+    // Owner, group, time and device numbers are nobody's business here, but a reader that minds them must not stumble.
+    for owner in [108..116, 116..124] {
+        if block[owner.start] & BINARY_NUMBER == 0 {
+            octal(&block[owner])?;
+        }
+    }
+    for field in [136..148, 329..337, 337..345] {
+        octal(&block[field])?;
+    }
+    Ok(Header {
+        name,
+        mode: octal(&block[100..108])?,
+        size: octal(&block[124..136])?,
+        flag: block[156],
+        is_gnu: &block[257..265] == b"ustar  \0",
+    })
 }
 
 /// A field up to its first NUL.

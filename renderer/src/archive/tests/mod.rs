@@ -53,7 +53,10 @@ fn the_honest_chart_is_accepted() {
         .pax(b'g', &[("comment", b"abc")])
         .pax(b'x', &[("path", long.as_bytes()), ("mtime", b"1700000000.5"), ("atime", b"-1"), ("uid", b"7")])
         .file(&long[..100], b"a: 1")
-        .flagged(b'L', "././@LongLink", format!("{long}2\0").as_bytes())
+        .member(
+            &Head { flag: b'L', magic: b"ustar  \0", ..Head::file(b"././@LongLink", 0) },
+            format!("{long}2\0").as_bytes(),
+        )
         .file(&long[..100], b"a: 2")
         .member(&Head { prefix: "c/templates", ..Head::file(b"deep.yaml", 0) }, b"x")
         .member(&Head { magic: b"ustar  \0", ..Head::file(b"c/gnu", 0) }, b"x")
@@ -161,6 +164,11 @@ fn tar_layer() -> Vec<Case> {
         (
             "gnu prefix",
             chart().member(&Head { magic: b"ustar  \0", prefix: "d", ..Head::file(b"c/x", 0) }, b"").pack(),
+            "archive/tar-header",
+        ),
+        (
+            "long name",
+            chart().flagged(b'L', "././@LongLink", b"c/x\0").file("c/x", b"").pack(),
             "archive/tar-header",
         ),
         ("no end", gzip(&chart().0), "archive/tar-truncated"),
