@@ -32,7 +32,7 @@ fn write_node(document: &Document, id: NodeId, depth: usize, out: &mut String) {
                 Ok(Scalar::Int(value)) => out.push_str(&value.to_string()),
                 Ok(Scalar::Uint(value)) => out.push_str(&format!("{value:#x}")),
                 Ok(Scalar::Float(value)) => out.push_str(&crate::json::shortest_float(&format!("{value:e}"))),
-                _ => out.push_str(&format!("{value:?}")),
+                _ => out.push_str(&crate::values::quote(value)),
             }
         }
         RawKind::Sequence(items) => {
