@@ -19,6 +19,13 @@ pub(super) fn read(stream: &mut Member<'_>, budget: &mut Budget) -> Result<Vec<F
     let mut extension = Extension::None;
     while let Some(header) = next_header(stream, budget)? {
         match header.flag {
+            // Some readers know extensions only in the formats that brought them.
+            b'x' | b'g' if header.format == Format::Old => {
+                return Err(Refusal::TarHeader("PAX in an old format"));
+            }
+            b'L' if header.format != Format::Gnu => {
+                return Err(Refusal::TarHeader("GNU name in another format"));
+            }
             b'x' => {
                 extension.set(Extension::Pax(pax::local(&content(
                     stream,
@@ -26,9 +33,6 @@ pub(super) fn read(stream: &mut Member<'_>, budget: &mut Budget) -> Result<Vec<F
                     &header,
                     PAX_HEADER_BYTES_MAX,
                 )?)?))?;
-            }
-            b'L' if !header.is_gnu => {
-                return Err(Refusal::TarHeader("a GNU long name where the magic is not GNU's"));
             }
             b'L' => {
                 let name = content(stream, budget, &header, GNU_NAME_BYTES_MAX)?;
@@ -187,7 +191,14 @@ struct Header {
     mode: u64,
     size: u64,
     flag: u8,
-    is_gnu: bool,
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Old,
+    Ustar,
+    Gnu,
 }
 
 /// The next header, or `None` after the end mark and nothing but zeros behind it.
@@ -235,16 +246,19 @@ fn parse_header(block: &[u8; BLOCK_BYTES]) -> Result<Header, Refusal> {
         return Err(Refusal::TarHeader("checksum"));
     }
     let mut name = text(&block[0..100]).to_vec();
-    match &block[257..265] {
-        b"ustar\x0000" => {
-            let prefix = text(&block[PREFIX]);
-            if !prefix.is_empty() {
-                name = [prefix, b"/", &name].concat();
-            }
-        }
-        // Old GNU and pre-POSIX headers have no prefix; what stands there would be one to some readers.
-        b"ustar  \0" | [0, 0, 0, 0, 0, 0, 0, 0] if block[PREFIX].iter().all(|byte| *byte == 0) => {}
+    let format = match &block[257..265] {
+        b"ustar\x0000" => Format::Ustar,
+        b"ustar  \0" => Format::Gnu,
+        [0, 0, 0, 0, 0, 0, 0, 0] => Format::Old,
         _ => return Err(Refusal::TarHeader("magic")),
+    };
+    let prefix = text(&block[PREFIX]);
+    if format == Format::Ustar && !prefix.is_empty() {
+        name = [prefix, b"/", &name].concat();
+    }
+    // The other formats have no prefix; what stands there would be one to some readers.
+    if format != Format::Ustar && block[PREFIX].iter().any(|byte| *byte != 0) {
+        return Err(Refusal::TarHeader("prefix"));
     }
     if block[500..].iter().any(|byte| *byte != 0) {
         return Err(Refusal::TarHeader("bytes after its fields"));
@@ -263,7 +277,7 @@ fn parse_header(block: &[u8; BLOCK_BYTES]) -> Result<Header, Refusal> {
         mode: octal(&block[100..108])?,
         size: octal(&block[124..136])?,
         flag: block[156],
-        is_gnu: &block[257..265] == b"ustar  \0",
+        format,
     })
 }
 

@@ -171,6 +171,14 @@ fn tar_layer() -> Vec<Case> {
             chart().flagged(b'L', "././@LongLink", b"c/x\0").file("c/x", b"").pack(),
             "archive/tar-header",
         ),
+        (
+            "old PAX",
+            chart()
+                .member(&Head { flag: b'x', magic: &[0; 8], ..Head::file(b"c/p", 0) }, b"")
+                .file("c/x", b"")
+                .pack(),
+            "archive/tar-header",
+        ),
         ("no end", gzip(&chart().0), "archive/tar-truncated"),
         ("inside", gzip(&chart().0[..600]), "archive/tar-truncated"),
         ("nothing", Tar::default().pack(), "archive/empty"),
