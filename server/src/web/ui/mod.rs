@@ -5,6 +5,7 @@ pub mod assets;
 pub mod blocked;
 pub mod chart;
 pub mod charts;
+pub mod filter;
 pub mod frame;
 pub mod help;
 pub mod log;
