@@ -23,8 +23,8 @@ pub struct Item {
     pub href: String,
     pub word: String,
     pub current: bool,
-    /// Findings about it.
-    pub marks: usize,
+    /// How many findings are about it, in words.
+    pub marks: Option<String>,
 }
 
 pub struct ShownText {
@@ -74,7 +74,7 @@ impl TextsPage {
                 href: "/ui/charts/charts/demo/1.0.0/manifests?at=0".to_owned(),
                 word: "Service/hub".to_owned(),
                 current: true,
-                marks: 1,
+                marks: Some("1 finding".to_owned()),
             }],
             none: String::new(),
             shown: Some(ShownText::new(
