@@ -48,7 +48,7 @@ pub enum Place {
 pub struct Person {
     pub name: String,
     /// The session's form token.
-    pub csrf: String,
+    pub form_token: String,
     pub sees_queue: bool,
     pub sees_log: bool,
 }
@@ -150,7 +150,7 @@ impl Frame {
             keys: true,
             person: Some(Person {
                 name: "reviewer".to_owned(),
-                csrf: "sample-form-token".to_owned(),
+                form_token: "sample-form-token".to_owned(),
                 sees_queue: true,
                 sees_log: true,
             }),

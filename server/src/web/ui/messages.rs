@@ -19,6 +19,8 @@ pub struct StalePage {
     pub frame: Frame,
     pub what_changed: String,
     pub href: String,
+    /// The queue's filter.
+    pub q: String,
     pub reason: String,
 }
 
@@ -41,6 +43,7 @@ impl StalePage {
             frame: Frame::sample("Out of date", Place::Queue),
             what_changed: "The policy changed from 8bd1f0c1b5a2 to 0a1b2c3d4e5f.".to_owned(),
             href: "/ui/charts/charts/nginx/18.1.4".to_owned(),
+            q: String::new(),
             reason: "reviewed \"with\" care".to_owned(),
         }
     }

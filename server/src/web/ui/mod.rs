@@ -1,6 +1,7 @@
 //! The pages: one file per page with its data, handlers and sample. Reads rows; changes state only through `registry`.
 
 pub mod account;
+pub mod addresses;
 pub mod assets;
 pub mod blocked;
 pub mod chart;
@@ -12,13 +13,63 @@ pub mod log;
 pub mod messages;
 pub mod page;
 pub mod parts;
+pub mod preferences;
 pub mod queue;
 pub mod rules;
 pub mod shown;
+pub mod sign_in;
 pub mod source;
 pub mod tokens;
 pub mod upload;
 pub mod version;
+pub mod visit;
+
+use actix_web::{HttpResponse, web};
+
+use visit::Visit;
+pub use visit::error_page;
+
+/// Every route of the pages.
+pub fn routes(config: &mut web::ServiceConfig) {
+    let version = "/ui/charts/{repository}/{chart}/{version}";
+    let tab = |name: &str| format!("{version}/{name}");
+    config
+        .route("/", web::get().to(home))
+        .route("/by-digest/{digest}", web::get().to(version::by_digest::get))
+        .route("/blocked/{digest}", web::get().to(blocked::get))
+        .route("/ui/static/{name}", web::get().to(assets::get))
+        .route("/ui/sign-in", web::get().to(sign_in::get))
+        .route("/ui/sign-in", web::post().to(sign_in::post_token))
+        .route("/ui/sign-in/link", web::post().to(sign_in::post_link))
+        .route("/ui/sign-out", web::post().to(sign_in::post_sign_out))
+        .route("/ui/account", web::get().to(preferences::account))
+        .route("/ui/preferences", web::post().to(preferences::post))
+        .route("/ui/queue", web::get().to(queue::get))
+        .route("/ui/charts", web::get().to(charts::get))
+        .route("/ui/charts/{repository}/{chart}", web::get().to(chart::get))
+        .route(version, web::get().to(version::findings::get))
+        .route(&tab("findings"), web::get().to(version::findings::get))
+        .route(&tab("manifests"), web::get().to(version::manifests::get_manifests))
+        .route(&tab("files"), web::get().to(version::manifests::get_files))
+        .route(&tab("images"), web::get().to(version::images::get))
+        .route(&tab("history"), web::get().to(version::history::get))
+        .route(&tab("decide"), web::post().to(version::decide::post))
+        .route("/ui/upload", web::get().to(upload::get))
+        .route("/ui/upload", web::post().to(upload::post))
+        .route("/ui/rules", web::get().to(rules::get))
+        .route("/ui/rules/{family}/{name}", web::get().to(rules::get_one))
+        .route("/ui/log", web::get().to(log::get))
+        .route("/ui/tokens", web::get().to(tokens::get))
+        .route("/ui/tokens", web::post().to(tokens::post))
+        .route("/ui/tokens/revoke", web::post().to(tokens::post_revoke))
+        .route("/ui/help", web::get().to(help::get))
+        .route("/ui/search", web::get().to(help::search));
+}
+
+/// `GET /`: the queue for those who are signed in, the charts for everybody else.
+async fn home(visit: Visit) -> HttpResponse {
+    page::see_other(if visit.visitor.session.is_some() { "/ui/queue" } else { "/ui/charts" })
+}
 
 /// The routes of the pages.
 pub fn configure(_: &mut actix_web::web::ServiceConfig) {}
@@ -96,7 +147,7 @@ mod tests {
             let signed_in = html.contains("href=\"/ui/account\"");
             for form in html.split("<form").skip(1).filter(|form| form.contains("method=\"post\"")) {
                 let form = form.split("</form>").next().unwrap_or_default();
-                assert!(!signed_in || form.contains("name=\"csrf\""), "{name}: {form}");
+                assert!(!signed_in || form.contains("name=\"form_token\""), "{name}: {form}");
             }
         }
     }

@@ -115,12 +115,13 @@ fn steps(path: &str) -> Vec<String> {
 /// Text of a chart file by the name a template is known by (`demo/templates/x.yaml`) or its path in the archive.
 #[must_use]
 pub fn file_text<'r>(report: &'r Report, name: &str) -> Option<&'r str> {
-    let inside = name.split_once('/').map(|(_, rest)| rest);
-    report
-        .files
-        .iter()
-        .find(|file| file.path == name || Some(file.path.as_str()) == inside)
-        .and_then(|file| file.text.as_deref())
+    report.files.iter().find(|file| same_file(name, &file.path)).and_then(|file| file.text.as_deref())
+}
+
+/// Whether a template's name is this path in the archive, with the chart's folder before it or without.
+#[must_use]
+pub fn same_file(name: &str, path: &str) -> bool {
+    name == path || name.split_once('/').is_some_and(|(_, rest)| rest == path)
 }
 
 /// The lines around `line`, which is marked; `None` when the text has no such line.

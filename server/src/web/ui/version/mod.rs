@@ -1,8 +1,11 @@
 //! The page of one version, in parts: the verdict with what decides it stands over every tab. Data only.
 
+pub mod by_digest;
+pub mod decide;
 pub mod findings;
 pub mod history;
 pub mod images;
+pub mod load;
 pub mod manifests;
 pub mod sample;
 
@@ -75,8 +78,8 @@ pub struct Deciding {
     pub object: String,
     pub message: String,
     pub values: Vec<String>,
-    /// Place of its evidence: a full link from other tabs, an anchor on the findings tab.
-    pub anchor: String,
+    /// Address of its evidence on the findings tab.
+    pub evidence_href: String,
 }
 
 /// The card for a version that has not been scanned yet.
@@ -92,6 +95,19 @@ pub fn unscanned() -> VerdictCard {
     }
 }
 
+/// The card where the policy file cannot be read: nothing can be approved until it can.
+#[must_use]
+pub fn unreadable_policy() -> VerdictCard {
+    VerdictCard {
+        class: "incomplete",
+        headline: "Could not be judged".to_owned(),
+        basis: "no policy".to_owned(),
+        deciding: Vec::new(),
+        more: None,
+        lines: vec!["The policy of this repository cannot be read. The operator has to mend the file.".to_owned()],
+    }
+}
+
 /// The card of a scanned version: what decides stands first.
 #[must_use]
 pub fn verdict_card(
@@ -99,6 +115,7 @@ pub fn verdict_card(
     verdict: &Verdict,
     policy: &Policy,
     title_of: &dyn Fn(&str) -> String,
+    href: &str,
 ) -> VerdictCard {
     let mut deciding: Vec<_> =
         report.findings.iter().filter(|finding| verdict.deciding_rules.contains(&finding.rule)).collect();
@@ -146,7 +163,7 @@ pub fn verdict_card(
                 object: object_words(finding.object.as_ref()),
                 message: finding.message.clone(),
                 values: finding.values.clone(),
-                anchor: anchor(finding),
+                evidence_href: format!("{href}/findings#{}", anchor(finding)),
             })
             .collect(),
         more: (hidden > 0).then(|| format!("{} more that block", counted(hidden, "finding"))),
@@ -178,6 +195,8 @@ pub struct Tab {
 pub struct Bar {
     pub action: String,
     pub policy_version: String,
+    /// The scan whose findings are shown.
+    pub scan_id: String,
     /// The queue's filter, kept for the next version.
     pub query: String,
     /// What stands beside the buttons: what blocks, or what is needed.

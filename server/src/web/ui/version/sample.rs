@@ -111,7 +111,7 @@ impl Top {
                 pushed_at: Moment::sample(),
             },
             next: Some(Link { href: href.to_owned(), word: "3 of 17, next".to_owned() }),
-            verdict: verdict_card(&report, &verdict, &policy, &title),
+            verdict: verdict_card(&report, &verdict, &policy, &title, href),
             trust: vec![
                 Fact {
                     class: "ok", mark: "✓", subject: "digest", text: "checked on every read".to_owned()
@@ -127,6 +127,7 @@ impl Top {
             bar: Some(Bar {
                 action: format!("{href}/decide"),
                 policy_version: policy.version(),
+                scan_id: "1".to_owned(),
                 query: String::new(),
                 cause: "1 finding blocks".to_owned(),
                 approve_disabled: Some("1 finding blocks".to_owned()),
