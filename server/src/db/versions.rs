@@ -154,6 +154,13 @@ pub async fn waiting(
     .await
 }
 
+/// How many versions wait for a scan or a person.
+pub async fn waiting_count(on: &mut impl Ask) -> Result<i64> {
+    let count: (i64,) =
+        on.query("SELECT COUNT(*) FROM version WHERE state IN ('quarantined', 'in review')").one().await?;
+    Ok(count.0)
+}
+
 /// Versions of a repository whose judgement was made under another policy and that still wait.
 pub async fn judged_under_other_policy(
     on: &mut impl Ask,

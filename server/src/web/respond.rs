@@ -205,7 +205,7 @@ fn render(
     }
     match surface {
         Surface::Page => {
-            answer.content_type("text/html; charset=utf-8").body(super::ui::error_page(error, id, request))
+            super::ui::page::with_headers(&mut answer).body(super::ui::error_page(error, id, request))
         }
         Surface::ChartMuseum => answer.json(json!({ "error": error.public })),
         Surface::Api => answer.content_type("application/problem+json").body(

@@ -75,10 +75,8 @@ pub async fn build(visit: &Visit, names: &Names, error: &Error) -> Result<Blocke
         state: state.map(|state| state.to_string()),
         facts,
         rules: deciding.into_iter().map(|id| Link { href: format!("/ui/rules/{id}"), word: id }).collect(),
-        instead: approved.map(|row| Instead {
-            version: row.version.to_string(),
-            command: oci_command(&visit.app, &row),
-        }),
+        instead: approved
+            .map(|row| Instead { version: row.version.to_string(), command: oci_command(&visit.app, &row) }),
         review_href: visit.visitor.session.is_some().then(|| addresses::chart(&repository, &chart)),
     })
 }

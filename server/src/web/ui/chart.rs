@@ -57,7 +57,9 @@ async fn build(visit: &Visit, names: &Names) -> Result<ChartPage> {
 pub fn classic_commands(app: &App, row: &VersionRow) -> String {
     let VersionRow { repository, chart, version, .. } = row;
     let address = app.config.url(&format!("/{repository}"));
-    format!("helm repo add {repository} {address}\nhelm install {chart} {repository}/{chart} --version {version}")
+    format!(
+        "helm repo add {repository} {address}\nhelm install {chart} {repository}/{chart} --version {version}"
+    )
 }
 
 /// How to install it from the OCI registry.
@@ -65,7 +67,10 @@ pub fn classic_commands(app: &App, row: &VersionRow) -> String {
 pub fn oci_command(app: &App, row: &VersionRow) -> String {
     let VersionRow { repository, chart, version, .. } = row;
     let plain = if app.config.public_url.starts_with("https://") { "" } else { " --plain-http" };
-    format!("helm install {chart} oci://{}/{repository}/{chart} --version {version}{plain}", app.config.host())
+    format!(
+        "helm install {chart} oci://{}/{repository}/{chart} --version {version}{plain}",
+        app.config.host()
+    )
 }
 
 async fn version_row(visit: &Visit, row: &VersionRow) -> Result<ShownVersion> {

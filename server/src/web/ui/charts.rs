@@ -41,7 +41,10 @@ async fn build(visit: &Visit, query: &ChartsQuery) -> Result<ChartsPage> {
         repositories.push(Chip {
             word: repository.name.to_string(),
             count: charts.len(),
-            href: with_query("/ui/charts", &[("repository", if current { "" } else { repository.name.as_str() })]),
+            href: with_query(
+                "/ui/charts",
+                &[("repository", if current { "" } else { repository.name.as_str() })],
+            ),
             current,
         });
         if query.repository.is_empty() || current {
@@ -51,9 +54,10 @@ async fn build(visit: &Visit, query: &ChartsQuery) -> Result<ChartsPage> {
     let start = all.iter().position(|charts| key(charts) == query.after).map_or(0, |at| at + 1);
     let shown = &all[start..(start + ROWS_PER_PAGE).min(all.len())];
     let more = start + shown.len() < all.len();
-    let older = shown.last().filter(|_| more).map(|last| {
-        with_query("/ui/charts", &[("repository", &query.repository), ("after", &key(last))])
-    });
+    let older = shown
+        .last()
+        .filter(|_| more)
+        .map(|last| with_query("/ui/charts", &[("repository", &query.repository), ("after", &key(last))]));
     let signed_in = visit.visitor.session.is_some();
     Ok(ChartsPage {
         frame: visit.frame("Charts", Place::Charts).await,

@@ -45,9 +45,10 @@ async fn build(visit: &Visit, query: &LogQuery) -> Result<LogPage> {
     let mut entries = registry::log_page(&visit.app, visit.caller(), &wanted, ENTRIES_PER_PAGE + 1).await?;
     let more = entries.len() > usize::try_from(ENTRIES_PER_PAGE).unwrap_or(usize::MAX);
     entries.truncate(usize::try_from(ENTRIES_PER_PAGE).unwrap_or(usize::MAX));
-    let older = entries.last().filter(|_| more).map(|row| {
-        with_query("/ui/log", &[("q", &query.q), ("before", &row.seq.to_string())])
-    });
+    let older = entries
+        .last()
+        .filter(|_| more)
+        .map(|row| with_query("/ui/log", &[("q", &query.q), ("before", &row.seq.to_string())]));
     Ok(LogPage {
         frame: visit.frame("Log", Place::Log).await,
         chain: chain(visit).await?,
@@ -106,7 +107,9 @@ impl From<&AuditRow> for EntryRow {
             Version::parse(&row.version),
         );
         let href = match names {
-            (Ok(repository), Ok(chart), Ok(version)) => Some(addresses::version(&repository, &chart, &version)),
+            (Ok(repository), Ok(chart), Ok(version)) => {
+                Some(addresses::version(&repository, &chart, &version))
+            }
             _ => None,
         };
         let object = match (row.chart.as_str(), row.version.as_str()) {

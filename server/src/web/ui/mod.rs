@@ -30,7 +30,7 @@ use visit::Visit;
 pub use visit::error_page;
 
 /// Every route of the pages.
-pub fn routes(config: &mut web::ServiceConfig) {
+pub fn configure(config: &mut web::ServiceConfig) {
     let version = "/ui/charts/{repository}/{chart}/{version}";
     let tab = |name: &str| format!("{version}/{name}");
     config
@@ -69,22 +69,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
 /// `GET /`: the queue for those who are signed in, the charts for everybody else.
 async fn home(visit: Visit) -> HttpResponse {
     page::see_other(if visit.visitor.session.is_some() { "/ui/queue" } else { "/ui/charts" })
-}
-
-/// The routes of the pages.
-pub fn configure(_: &mut actix_web::web::ServiceConfig) {}
-
-/// The page that tells of an error. The cause is never on it.
-#[must_use]
-pub fn error_page(error: &crate::error::Error, request_id: &str, _: &actix_web::HttpRequest) -> String {
-    use askama::Template as _;
-    let page = messages::ErrorPage {
-        what: error.public.clone(),
-        todo: format!("If this should not be, tell an admin the request id {request_id}."),
-        headline: error.kind.slug().replace('-', " "),
-        ..messages::ErrorPage::sample()
-    };
-    page.render().unwrap_or_else(|_| error.public.clone())
 }
 
 /// Every page, filled with its sample: what tests render, measure and check for accessibility.

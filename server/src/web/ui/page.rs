@@ -1,7 +1,7 @@
 //! A filled template as an HTTP answer with the headers every HTML page must have. It decides no content.
 
-use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use askama::Template;
 
 /// No inline script or style, nothing from elsewhere, no framing, and no parsing of HTML by script.
@@ -12,13 +12,7 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
 /// Renders `template`; a failure to render is answered as a plain 500 and logged once.
 pub fn page(status: StatusCode, template: &impl Template) -> HttpResponse {
     match template.render() {
-        Ok(body) => HttpResponse::build(status)
-            .content_type("text/html; charset=utf-8")
-            .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .insert_header((header::REFERRER_POLICY, "same-origin"))
-            .insert_header((header::CACHE_CONTROL, "private, no-store"))
-            .body(body),
+        Ok(body) => with_headers(&mut HttpResponse::build(status)).body(body),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
             HttpResponse::InternalServerError()
@@ -26,6 +20,16 @@ pub fn page(status: StatusCode, template: &impl Template) -> HttpResponse {
                 .body("The page could not be made. Try again; the log has the cause.\n")
         }
     }
+}
+
+/// The headers of every HTML answer.
+pub fn with_headers(answer: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
+    answer
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::REFERRER_POLICY, "same-origin"))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
 }
 
 /// 303 to `place` after a form: a reload never repeats the action. `place` must begin with one `/`.

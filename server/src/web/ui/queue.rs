@@ -7,12 +7,12 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use scanner::report::Severity;
 
+use super::addresses;
 use super::filter::{self, Term};
 use super::frame::{Frame, Place};
 use super::page::page;
 use super::parts::{Chip, Count, Moment, counted, waits};
 use super::visit::Visit;
-use super::addresses;
 use crate::db::scans::ScanRow;
 use crate::db::versions::VersionRow;
 use crate::error::Result;
@@ -45,10 +45,11 @@ pub async fn get(visit: Visit, query: web::Query<QueueQuery>) -> HttpResponse {
 
 async fn build(visit: &Visit, query: &QueueQuery) -> Result<QueuePage> {
     let views = registry::queue(&visit.app, visit.caller(), None, None, QUEUE_READ_MAX).await?;
-    let (terms, filter_error) = match filter::parse(&query.q, KEYS).and_then(|terms| check(&terms).map(|()| terms)) {
-        Ok(terms) => (terms, None),
-        Err(error) => (Vec::new(), Some(error)),
-    };
+    let (terms, filter_error) =
+        match filter::parse(&query.q, KEYS).and_then(|terms| check(&terms).map(|()| terms)) {
+            Ok(terms) => (terms, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
     let chips = chips(&views, &query.q);
     let waiting = views.len();
     let matching: Vec<&VersionView> = views.iter().filter(|view| matches(view, &terms)).collect();
@@ -67,7 +68,11 @@ async fn build(visit: &Visit, query: &QueueQuery) -> Result<QueuePage> {
         .map(|view| addresses::with_query("/ui/queue", &[("q", &query.q), ("after", view.row.id.as_str())]));
     Ok(QueuePage {
         frame: visit.frame("Queue", Place::Queue).await,
-        summary: format!("{} {}, oldest first", counted(waiting, "version"), if waiting == 1 { "waits" } else { "wait" }),
+        summary: format!(
+            "{} {}, oldest first",
+            counted(waiting, "version"),
+            if waiting == 1 { "waits" } else { "wait" }
+        ),
         may_upload: visit.caller().may_somewhere(Action::Publish),
         chips,
         query: query.q.clone(),
@@ -107,7 +112,10 @@ async fn row(visit: &Visit, view: &VersionView, q: &str, newest: &mut Newest) ->
     if !newest.contains_key(&key) {
         let versions = registry::versions_of(&visit.app, visit.caller(), &row.repository, &row.chart).await?;
         let approved = versions.iter().find(|version| version.state == State::Approved);
-        newest.insert(key.clone(), approved.map_or_else(|| "first version".to_owned(), |row| row.version.to_string()));
+        newest.insert(
+            key.clone(),
+            approved.map_or_else(|| "first version".to_owned(), |row| row.version.to_string()),
+        );
     }
     let waited = visit.app.now().0 - row.uploaded_at.0;
     let (counts, no_counts) = scan_counts(scan.as_ref());
@@ -170,18 +178,23 @@ fn why(visit: &Visit, row: &VersionRow) -> String {
 }
 
 fn chips(views: &[VersionView], q: &str) -> Vec<Chip> {
-    [("All", ""), ("Blocked", "verdict:block"), ("Passing", "verdict:pass"), ("Not judged", "verdict:incomplete")]
-        .into_iter()
-        .map(|(word, query)| Chip {
-            word: word.to_owned(),
-            count: filter::parse(query, KEYS)
-                .map(|terms| views.iter().filter(|view| matches(view, &terms)).count())
-                .unwrap_or_default(),
-            href: addresses::with_query("/ui/queue", &[("q", query)]),
-            current: q.trim() == query,
-        })
-        .filter(|chip| chip.count > 0 || chip.current || chip.word != "Not judged")
-        .collect()
+    [
+        ("All", ""),
+        ("Blocked", "verdict:block"),
+        ("Passing", "verdict:pass"),
+        ("Not judged", "verdict:incomplete"),
+    ]
+    .into_iter()
+    .map(|(word, query)| Chip {
+        word: word.to_owned(),
+        count: filter::parse(query, KEYS)
+            .map(|terms| views.iter().filter(|view| matches(view, &terms)).count())
+            .unwrap_or_default(),
+        href: addresses::with_query("/ui/queue", &[("q", query)]),
+        current: q.trim() == query,
+    })
+    .filter(|chip| chip.count > 0 || chip.current || chip.word != "Not judged")
+    .collect()
 }
 
 /// Values that cannot be right are errors, not empty lists.

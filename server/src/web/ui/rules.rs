@@ -32,7 +32,10 @@ pub async fn get_one(visit: Visit, id: web::Path<(String, String)>) -> HttpRespo
         frame: visit.frame(rule.id, Place::Rules).await,
         rule: RuleRow::from(rule),
         explain: paragraphs(rule.explain),
-        examples: [example("Fires on", rule.bad), example("Silent on", rule.good)].into_iter().flatten().collect(),
+        examples: [example("Fires on", rule.bad), example("Silent on", rule.good)]
+            .into_iter()
+            .flatten()
+            .collect(),
     };
     page(StatusCode::OK, &filled)
 }

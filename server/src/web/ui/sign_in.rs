@@ -42,7 +42,9 @@ pub async fn get(visit: Visit, query: web::Query<SignInQuery>) -> HttpResponse {
         None => (None, None),
         Some(link) => match auth::is_live_link(&visit.app, &link).await {
             Ok(true) => (Some(link), None),
-            Ok(false) => (None, Some("This sign-in link was used already or is too old. Make another.".to_owned())),
+            Ok(false) => {
+                (None, Some("This sign-in link was used already or is too old. Make another.".to_owned()))
+            }
             Err(error) => return visit.error(&error).await,
         },
     };

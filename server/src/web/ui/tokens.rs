@@ -43,7 +43,9 @@ pub async fn get(visit: Visit) -> HttpResponse {
 pub async fn post(visit: Visit, sent: web::Form<NewForm>) -> HttpResponse {
     let (created, error) = match make(&visit, &sent).await {
         Ok(secret) => (Some(Pair { name: sent.name.clone(), value: secret }), None),
-        Err(error) if matches!(error.kind, Kind::InvalidRequest | Kind::InvalidName | Kind::UnknownRepository) => {
+        Err(error)
+            if matches!(error.kind, Kind::InvalidRequest | Kind::InvalidName | Kind::UnknownRepository) =>
+        {
             (None, Some(sentence(&error.public)))
         }
         Err(error) => return visit.answer(Err(error)).await,
@@ -65,7 +67,8 @@ async fn make(visit: &Visit, sent: &NewForm) -> Result<String> {
     let role: Role = sent.role.parse()?;
     let repository =
         if sent.repository.is_empty() { None } else { Some(RepositoryName::parse(&sent.repository)?) };
-    let made = auth::create_token(&visit.app, caller, sent.name.trim(), role, repository.as_ref(), None).await?;
+    let made =
+        auth::create_token(&visit.app, caller, sent.name.trim(), role, repository.as_ref(), None).await?;
     Ok(made.secret)
 }
 

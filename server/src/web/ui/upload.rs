@@ -101,7 +101,10 @@ async fn bytes_of(mut field: Field, bytes_max: usize) -> Result<Bytes> {
             Error::new(Kind::InvalidRequest, format!("the upload ended before it was complete: {error}"))
         })?;
         if bytes.len() + chunk.len() > bytes_max {
-            return Err(Error::new(Kind::TooLarge, format!("the archive is larger than {}", mebibytes(bytes_max))));
+            return Err(Error::new(
+                Kind::TooLarge,
+                format!("the archive is larger than {}", mebibytes(bytes_max)),
+            ));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -136,7 +139,10 @@ async fn build(visit: &Visit, repository: &str, error: Option<Trouble>) -> Resul
     let mut repositories = registry::readable_repositories(&visit.app, visit.caller()).await?;
     repositories.retain(|row| visit.caller().may(Action::Publish, Some(&row.name)));
     if repositories.is_empty() {
-        return Err(Error::new(Kind::Forbidden, "you may not push charts; ask an admin for the role publisher"));
+        return Err(Error::new(
+            Kind::Forbidden,
+            "you may not push charts; ask an admin for the role publisher",
+        ));
     }
     Ok(UploadPage {
         frame: visit.frame("Upload a chart", Place::Charts).await,

@@ -59,7 +59,11 @@ fn read(request: &HttpRequest, visitor: Visitor) -> Result<Visit> {
         theme: theme(request),
         keys: cookie(request, KEYS_COOKIE).as_deref() != Some("off"),
         request_id: extract::request_id(request),
-        here: if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) },
+        here: if query.is_empty() {
+            request.path().to_owned()
+        } else {
+            format!("{}?{query}", request.path())
+        },
         is_get: request.method() == actix_web::http::Method::GET,
         done: query.split('&').find_map(|pair| pair.strip_prefix("done=")).and_then(|seq| seq.parse().ok()),
         visitor,
@@ -130,7 +134,9 @@ impl Visit {
         let object = format!("{} {}", row.chart, row.version);
         let text = match (entry.action.as_str(), entry.after.as_deref()) {
             ("version.vote", _) => format!("Your approval of {object} is counted; others are needed."),
-            ("version.approve" | "version.reject" | "version.revoke", Some(state)) => format!("{object} is {state}."),
+            ("version.approve" | "version.reject" | "version.revoke", Some(state)) => {
+                format!("{object} is {state}.")
+            }
             _ => return None,
         };
         let link = Link { href: format!("/ui/log?q=object:{}", row.chart), word: "See the log".to_owned() };
@@ -239,7 +245,9 @@ fn words(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Unauthenticated => ("You are not signed in", "Sign in, then repeat what you did."),
         Kind::Forbidden => ("You may not do this", ""),
-        Kind::CrossSite => ("This form was not accepted", "Nothing was changed. Go back, load the page again and repeat."),
+        Kind::CrossSite => {
+            ("This form was not accepted", "Nothing was changed. Go back, load the page again and repeat.")
+        }
         Kind::NotApproved => ("Not available", ""),
         Kind::Blocked => ("Blocked", "Nothing was changed."),
         Kind::NotFound
@@ -250,12 +258,21 @@ fn words(kind: Kind) -> (&'static str, &'static str) {
             ("There is no such page", "Check the address, or sign in with an account that may see it.")
         }
         Kind::MethodNotAllowed => ("This address does not take that", ""),
-        Kind::Conflict | Kind::Stale => ("Something changed meanwhile", "Nothing was changed. Look again and decide."),
+        Kind::Conflict | Kind::Stale => {
+            ("Something changed meanwhile", "Nothing was changed. Look again and decide.")
+        }
         Kind::TooLarge => ("Too large", ""),
-        Kind::ChartRefused => ("The chart was refused", "Package it with helm package and upload the file it makes."),
+        Kind::ChartRefused => {
+            ("The chart was refused", "Package it with helm package and upload the file it makes.")
+        }
         Kind::TooManyRequests => ("Too many requests", "Wait a moment and repeat."),
-        Kind::Internal => ("Something failed here", "Try again; if it stays, ask the operator and give the request id."),
-        Kind::Unavailable => ("Not available at the moment", "Try again; if it stays, ask the operator and give the request id."),
+        Kind::Internal => {
+            ("Something failed here", "Try again; if it stays, ask the operator and give the request id.")
+        }
+        Kind::Unavailable => (
+            "Not available at the moment",
+            "Try again; if it stays, ask the operator and give the request id.",
+        ),
         Kind::InvalidRequest
         | Kind::InvalidName
         | Kind::InvalidDigest

@@ -38,7 +38,9 @@ pub async fn post(visit: Visit, names: web::Path<Names>, sent: web::Form<DecideF
     match decide(&visit, &names, &sent, &reason).await {
         Ok(response) => response,
         Err(error) if error.kind == Kind::Stale => stale(&visit, &names, &sent, &reason, &error).await,
-        Err(error) if error.kind == Kind::InvalidRequest => again(&visit, &names, &sent, &reason, &error).await,
+        Err(error) if error.kind == Kind::InvalidRequest => {
+            again(&visit, &names, &sent, &reason, &error).await
+        }
         Err(error) => visit.answer(Err(error)).await,
     }
 }
@@ -60,7 +62,10 @@ async fn decide(visit: &Visit, names: &Names, sent: &DecideForm, reason: &str) -
         "reject" => registry::review(&visit.app, caller, name, Decision::Reject, reason, &expected).await?,
         "revoke" => registry::revoke(&visit.app, caller, name, reason, Some(&expected.digest)).await?,
         other => {
-            return Err(Error::new(Kind::InvalidRequest, format!("“{other}” is no decision; approve, reject or revoke")));
+            return Err(Error::new(
+                Kind::InvalidRequest,
+                format!("“{other}” is no decision; approve, reject or revoke"),
+            ));
         }
     };
     let history = audit::of_version(&mut visit.app.db.read(), &repository, &chart, &version).await?;

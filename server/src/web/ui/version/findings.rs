@@ -11,9 +11,9 @@ use crate::error::Result;
 use crate::web::ui::frame::Frame;
 use crate::web::ui::page::page;
 use crate::web::ui::parts::{Chip, anchor, counted, counts, object_words, severity_word};
+use crate::web::ui::source::{Pane, rendered_pane, template_pane};
 use crate::web::ui::visit::Visit;
 use crate::web::ui::{addresses, filter, rules};
-use crate::web::ui::source::{Pane, rendered_pane, template_pane};
 
 /// Findings on one page.
 pub const FINDINGS_PER_PAGE: usize = 50;
@@ -108,7 +108,9 @@ fn chips(findings: &[&Finding], current: &str, href: &str, q: &str) -> Vec<Chip>
         current: current == value,
     };
     let mut chips = vec![chip("All", "", findings.len())];
-    chips.extend(counts(findings.iter().map(|finding| finding.severity)).iter().map(|c| chip(c.word, c.word, c.count)));
+    chips.extend(
+        counts(findings.iter().map(|finding| finding.severity)).iter().map(|c| chip(c.word, c.word, c.count)),
+    );
     if chips.len() > 2 { chips } else { Vec::new() }
 }
 

@@ -134,7 +134,8 @@ impl Loaded {
         let fact = |class, mark, subject, text: String| Fact { class, mark, subject, text };
         let versions = registry::versions_of(&visit.app, visit.caller(), &row.repository, &row.chart).await?;
         let approved = versions.iter().find(|other| other.state == State::Approved && other.id != row.id);
-        let mut facts = vec![fact("ok", "✓", "digest", "names these bytes and is checked on every read".to_owned())];
+        let mut facts =
+            vec![fact("ok", "✓", "digest", "names these bytes and is checked on every read".to_owned())];
         let scanned = self.page.scan.as_ref().is_some_and(|scan| scan.digest == row.digest);
         facts.push(if scanned {
             fact("ok", "✓", "scan", "made of these bytes".to_owned())

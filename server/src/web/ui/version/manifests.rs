@@ -52,7 +52,11 @@ pub struct MarkedLine {
 }
 
 /// `GET .../<version>/manifests`.
-pub async fn get_manifests(visit: Visit, names: web::Path<Names>, query: web::Query<TabQuery>) -> HttpResponse {
+pub async fn get_manifests(
+    visit: Visit,
+    names: web::Path<Names>,
+    query: web::Query<TabQuery>,
+) -> HttpResponse {
     let result = build(&visit, &names, &query, "Manifests", manifests).await;
     answer(&visit, &names, result.map(|filled| page(StatusCode::OK, &filled))).await
 }
@@ -111,7 +115,8 @@ async fn build(
 }
 
 fn show(text: &Text<'_>) -> ShownText {
-    let worst = |line| text.marks.iter().filter(|mark| mark.0 == line).map(|mark| mark.1).max().map(severity_word);
+    let worst =
+        |line| text.marks.iter().filter(|mark| mark.0 == line).map(|mark| mark.1).max().map(severity_word);
     match text.text {
         Some(content) => ShownText::new(text.word.clone(), text.support.clone(), content, worst),
         None => ShownText {

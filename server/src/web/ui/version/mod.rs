@@ -104,7 +104,9 @@ pub fn unreadable_policy() -> VerdictCard {
         basis: "no policy".to_owned(),
         deciding: Vec::new(),
         more: None,
-        lines: vec!["The policy of this repository cannot be read. The operator has to mend the file.".to_owned()],
+        lines: vec![
+            "The policy of this repository cannot be read. The operator has to mend the file.".to_owned(),
+        ],
     }
 }
 
