@@ -120,7 +120,7 @@ impl Fields {
                         }
                     }
                     other => {
-                        self.refuse(other, "Go struct field .metadata.annotations of type map[string]string")
+                        self.refuse(other, "Go struct field .metadata.annotations of type map[string]string");
                     }
                 },
                 _ => {}

@@ -15,11 +15,14 @@ use crate::template::{self, Run, Set};
 use crate::value::Value;
 use crate::{schema, values, version_range};
 
+/// Paths of templates with the addresses of their texts, which live as long as the chart.
+type TemplateList = Vec<(String, usize)>;
+
 /// A chart ready to be rendered again and again. Templates are parsed once for every set of enabled subcharts.
 pub struct Prepared {
     chart: Chart,
     helm: Helm,
-    parsed: RefCell<HashMap<Vec<(String, usize)>, Rc<Set>>>,
+    parsed: RefCell<HashMap<TemplateList, Rc<Set>>>,
 }
 
 /// What the templates of a chart gave.
@@ -170,7 +173,7 @@ impl Prepared {
 
     /// The namespace of all templates, parsed in Helm's order: deep paths first, so that a parent's definition replaces a subchart's.
     fn set(&self, order: &[&String], templates: &BTreeMap<String, Template>) -> Result<Rc<Set>, RenderError> {
-        let key: Vec<(String, usize)> = order
+        let key: TemplateList = order
             .iter()
             .filter_map(|path| {
                 let template = templates.get(*path)?;
