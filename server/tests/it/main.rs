@@ -1,0 +1,6 @@
+//! The one integration test binary: a real server process, seen from outside.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod helm;
+mod http;
+mod process;

@@ -1,0 +1,176 @@
+//! A real `chartgate serve` in a process of its own, on a free loopback port with a folder of its own; ended with the test.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// How long anything that happens in the background may take before a test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Server {
+    child: Child,
+    pub port: u16,
+    pub data: tempfile::TempDir,
+    lines: Receiver<String>,
+    printed: Vec<String>,
+}
+
+/// The binary under test.
+pub fn chartgate() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_chartgate"))
+}
+
+impl Server {
+    /// Starts with further arguments and waits until all doors are open.
+    pub fn start(arguments: &[&str]) -> Server {
+        let data = tempfile::tempdir().unwrap();
+        Server::start_in(data, arguments)
+    }
+
+    pub fn start_in(data: tempfile::TempDir, arguments: &[&str]) -> Server {
+        let port = free_port();
+        let mut child = chartgate()
+            .arg("serve")
+            .arg("--data")
+            .arg(data.path().join("data"))
+            .args(["--listen", &format!("127.0.0.1:{port}")])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let stdout = child.stdout.take().unwrap();
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut server = Server { child, port, data, lines, printed: Vec::new() };
+        server.wait_for("all doors to open", |server| {
+            plain_status(&format!("127.0.0.1:{}", server.port), "/readyz") == Some(200)
+        });
+        server
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.data.path().join("data")
+    }
+
+    /// Everything printed so far on standard output.
+    pub fn printed(&mut self) -> String {
+        self.printed.extend(self.lines.try_iter());
+        self.printed.join("\n")
+    }
+
+    /// A token made by `chartgate admin token` while the server runs.
+    pub fn token(&self, name: &str, role: &str) -> String {
+        let output = chartgate()
+            .args(["admin", "token", "--name", name, "--role", role, "--data"])
+            .arg(self.data_dir())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(text.lines().count(), 1, "nothing but the token: {text}");
+        text.trim().to_owned()
+    }
+
+    /// A client command against this server.
+    pub fn client(&self, token: &str, arguments: &[&str]) -> Output {
+        chartgate()
+            .args(arguments)
+            .env("CHARTGATE_SERVER", self.url(""))
+            .env("CHARTGATE_TOKEN", token)
+            .output()
+            .unwrap()
+    }
+
+    /// Waits until `ready`; fails the test after [`PATIENCE`] or when the server ended.
+    pub fn wait_for(&mut self, what: &str, ready: impl Fn(&Server) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        while !ready(self) {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                panic!("the server ended ({status}) while waiting for {what}; it printed:\n{}", self.printed());
+            }
+            assert!(Instant::now() < until, "gave up waiting for {what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Ctrl-C; gives the exit code.
+    pub fn interrupt(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < until, "the server does not stop");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that the system says is free.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Status of a plain GET without a client library, for the first moments of a server.
+fn plain_status(host: &str, path: &str) -> Option<u16> {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect(host).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    answer.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Material that the tests read beside the project.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(path);
+    if file.exists() {
+        return Some(file);
+    }
+    let text = format!("MISSING: {} is not there; what needs it is not tested", file.display());
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{text}");
+    eprintln!("!! {text}");
+    None
+}
+
+/// A tool named by an environment variable that `./test` sets.
+pub fn tool(variable: &str) -> Option<PathBuf> {
+    match std::env::var_os(variable) {
+        Some(path) if Path::new(&path).exists() => Some(path.into()),
+        _ => {
+            let text = format!("MISSING: {variable} names no program; run ./test to have it built");
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "{text}");
+            eprintln!("!! {text}");
+            None
+        }
+    }
+}
