@@ -112,12 +112,8 @@ impl Decoder<'_> {
             return Ok(text.into());
         }
         let line = self.document.nodes[id].start.line + 1;
-        if tag == "tag:yaml.org,2002:binary" {
-            let compact: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-            let Ok(bytes) = STANDARD.decode(compact) else {
-                return Err(YamlError::unplaced("!!binary value contains invalid base64 data", line));
-            };
-            return Ok(String::from_utf8_lossy(&bytes).into_owned().into());
+        if tag == BINARY_TAG {
+            return binary_text(text, line).map(Value::from);
         }
         #[allow(clippy::cast_precision_loss)] // JSON numbers are float64 in Go.
         Ok(match resolve(tag, text).map_err(|sentence| YamlError::unplaced(sentence, line))? {
@@ -269,5 +265,16 @@ pub(super) fn key_text(scalar: &Scalar) -> Option<String> {
             short => crate::json::shortest_float(&format!("{short:e}")),
         }),
         Scalar::Null | Scalar::Uint(_) | Scalar::Text | Scalar::Timestamp => None,
+    }
+}
+
+pub(super) const BINARY_TAG: &str = "tag:yaml.org,2002:binary";
+
+/// What a `!!binary` scalar says.
+pub(super) fn binary_text(text: &str, line: u32) -> Result<String, YamlError> {
+    let compact: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    match STANDARD.decode(compact) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(_) => Err(YamlError::unplaced("!!binary value contains invalid base64 data", line)),
     }
 }

@@ -1,5 +1,6 @@
 //! A document to the tree with places that rules look at. Aliases are expanded and merge keys applied, as Helm does.
 
+use super::decode::{BINARY_TAG, binary_text};
 use super::decode::{followed, is_merge, key_text};
 use super::error::{YamlError, YamlErrorKind};
 use super::node::{Entry, Node, NodeKind};
@@ -116,6 +117,9 @@ impl Marker<'_> {
 fn scalar_kind(tag: &str, text: &str, implicit: bool, line: u32) -> Result<NodeKind, YamlError> {
     if tag.is_empty() && !implicit {
         return Ok(NodeKind::String(text.to_owned()));
+    }
+    if tag == BINARY_TAG {
+        return binary_text(text, line).map(NodeKind::String);
     }
     #[allow(clippy::cast_precision_loss)] // JSON numbers are float64 in Go.
     Ok(match resolve(tag, text).map_err(|sentence| YamlError::unplaced(sentence, line))? {
