@@ -256,8 +256,11 @@ impl Parts {
 }
 
 fn first_document(text: &[u8]) -> Result<Option<Node>, String> {
-    let documents = yaml::parse(text).map_err(|error| format!("error converting YAML to JSON: {error}"))?;
-    Ok(documents.into_iter().next())
+    yaml::parse_first(text).map_err(|error| {
+        // The decoder of values knows Go's words for what stands in a bad key.
+        let known = yaml::decode(text).err().map(|error| error.to_string());
+        known.unwrap_or_else(|| format!("error converting YAML to JSON: {error}"))
+    })
 }
 
 fn in_json(text: &str) -> String {

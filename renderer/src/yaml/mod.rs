@@ -40,6 +40,14 @@ pub fn parse(text: &[u8]) -> Result<Vec<Node>, YamlError> {
     Ok(nodes)
 }
 
+/// The marked tree of the first document, which is all that Helm reads of most files; what follows may even be broken.
+pub fn parse_first(text: &[u8]) -> Result<Option<Node>, YamlError> {
+    match Documents::new(text)?.next()? {
+        None => Ok(None),
+        Some(document) => marked::mark_document(&document, false).map(Some),
+    }
+}
+
 /// The only document of a text that must not use what two readers could understand differently: anchors, aliases,
 /// merge keys, repeated keys, further documents. Each is an error of its own kind. An empty text is null.
 pub fn parse_strict(text: &[u8]) -> Result<Node, YamlError> {
