@@ -140,8 +140,7 @@ impl<'t> Frame<'t> {
     /// A text's lines, each with the place of its own.
     fn write_lines(&self, text: &[u8], out: &mut TextBuilder) {
         let Here { place: first, guard } = self.here();
-        let mut line_number = first.line;
-        for line in text.split_inclusive(|byte| *byte == b'\n') {
+        for (line_number, line) in (first.line..).zip(text.split_inclusive(|byte| *byte == b'\n')) {
             let place = if line_number == first.line {
                 Rc::clone(&first)
             } else {
@@ -149,7 +148,6 @@ impl<'t> Frame<'t> {
                 Rc::new(Place { template, line: line_number, column: 0, caller })
             };
             out.from_source(line, Some(&Here { place, guard: guard.clone() }.source()));
-            line_number += 1;
         }
     }
 

@@ -11,7 +11,6 @@ use super::scene::Scene;
 /// One key of a ConfigMap or Secret, decoded.
 #[derive(Clone, Debug)]
 pub struct DataEntry<'a> {
-    pub object: &'a Object<'a>,
     pub key: &'a str,
     pub field: Field<'a>,
     pub text: String,
@@ -36,14 +35,14 @@ pub fn data_entries<'a>(object: &'a Object<'a>) -> Vec<DataEntry<'a>> {
     let mut found = Vec::new();
     for (key, field) in plain.and_then(|key| object.root.get(key)).iter().flat_map(Field::entries) {
         let text = field.text();
-        found.push(DataEntry { object, key, field, text });
+        found.push(DataEntry { key, field, text });
     }
     for (key, field) in encoded.and_then(|key| object.root.get(key)).iter().flat_map(Field::entries) {
         let packed: String = field.text().split_ascii_whitespace().collect();
         let Some(text) = STANDARD.decode(packed).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
             continue;
         };
-        found.push(DataEntry { object, key, field, text });
+        found.push(DataEntry { key, field, text });
     }
     found
 }

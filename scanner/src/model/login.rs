@@ -197,7 +197,7 @@ fn route_login(scene: &Scene<'_>, object: &Object<'_>) -> Option<String> {
 }
 
 fn admits_all(value: &str) -> bool {
-    value.split(',').any(|range| super::reach::is_any_range(range))
+    value.split(',').any(super::reach::is_any_range)
 }
 
 /// `namespace-name@kubernetescrd` and plain names.

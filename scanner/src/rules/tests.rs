@@ -41,6 +41,23 @@ fn every_rule_explains_itself() {
     }
 }
 
+/// The reader's reasons are not a list that a program can walk, so their names are taken from its source.
+#[test]
+fn every_reason_for_a_refusal_is_a_rule() {
+    let sources = [
+        include_str!("../../../renderer/src/archive/refusal.rs"),
+        include_str!("../../../renderer/src/chart/fault.rs"),
+    ];
+    let mut slugs = BTreeSet::new();
+    for line in sources.iter().flat_map(|source| source.lines()).filter(|line| line.contains("=> \"")) {
+        let slug = line.split('"').nth(1).unwrap();
+        slugs.insert(slug);
+    }
+    let known: BTreeSet<&str> = super::refusals::REFUSALS.iter().map(|rule| rule.id).collect();
+    assert!(slugs.len() > 50, "the sources have another form now");
+    assert_eq!(slugs, known);
+}
+
 #[test]
 fn every_bad_example_is_reported_and_no_good_one() {
     let mut wrong = Vec::new();

@@ -30,8 +30,7 @@ impl Input {
         };
         let chart = chart::load_folder(files, Helm::V4).map_err(not_loadable)?;
         // A folder may have any name; the chart's own stands for it.
-        let mut archive =
-            Archive { top: chart.metadata.name.clone(), files: files.to_vec(), subcharts: Vec::new() };
+        let mut archive = Archive { top: chart.metadata.name, files: files.to_vec(), subcharts: Vec::new() };
         let identity = chart::identity(&archive)?;
         for file in
             files.iter().filter(|file| file.path.starts_with("charts/") && file.path.ends_with(".tgz"))

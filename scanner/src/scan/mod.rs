@@ -153,3 +153,36 @@ fn sort(findings: &mut [Finding]) {
             .then_with(|| a.profile.cmp(&b.profile))
     });
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use crate::policy::{Outcome, Policy, decide};
+
+    #[test]
+    fn a_refused_archive_is_blocked_and_incomplete() {
+        let report = scan(b"PK not a chart", &Options::default());
+        assert_eq!(report.findings.len(), 1);
+        assert_eq!(report.findings[0].rule, "archive/not-gzip");
+        assert!(matches!(report.completeness, Completeness::Incomplete { .. }));
+        assert!(report.digest.as_deref().is_some_and(|digest| digest.starts_with("sha256:")));
+        let verdict = decide(&report, &Policy::default());
+        assert_eq!(
+            (verdict.outcome, verdict.deciding_rules),
+            (Outcome::Block, vec!["archive/not-gzip".to_owned()])
+        );
+    }
+
+    #[test]
+    fn manifests_that_are_not_yaml_are_incomplete() {
+        let report = scan_manifests("a: [", &Options::default());
+        assert_eq!(decide(&report, &Policy::default()).outcome, Outcome::Incomplete);
+    }
+
+    #[test]
+    fn a_panic_is_no_pass() {
+        let report = on_deep_stack(|| panic!("on purpose"));
+        assert_eq!(decide(&report, &Policy::default()).outcome, Outcome::Incomplete);
+    }
+}

@@ -1,7 +1,9 @@
 //! Renders a chart under each profile and judges what comes out. Only the default values are deciding; see `policy`.
 
+use std::collections::HashSet;
+
 use renderer::functions::Helm;
-use renderer::render::{Prepared, RenderError, RenderOptions, Rendered};
+use renderer::render::{Manifest, Prepared, RenderError, RenderOptions, Rendered};
 use renderer::value::Value;
 use renderer::{values, yaml};
 
@@ -68,6 +70,13 @@ impl Engine {
     }
 
     fn render(&self, user: &Value, options: &Options, traced: bool) -> Result<Render, Failure> {
+        let rendered = self.rendered(user, options, traced)?;
+        let documents = documents_of_render(&rendered).map_err(Failure::plain)?;
+        Ok(Render { rendered, documents })
+    }
+
+    /// The texts alone, not yet parsed.
+    fn rendered(&self, user: &Value, options: &Options, traced: bool) -> Result<Rendered, Failure> {
         if self.is_library {
             return Err(Failure::plain("library charts are not installable: there is nothing to judge"));
         }
@@ -79,12 +88,7 @@ impl Engine {
             traced,
             ..RenderOptions::default()
         };
-        let rendered = self
-            .prepared
-            .render(user, &render_options)
-            .map_err(|error| Failure::of(&error, self.prepared.helm()))?;
-        let documents = documents_of_render(&rendered).map_err(Failure::plain)?;
-        Ok(Render { rendered, documents })
+        self.prepared.render(user, &render_options).map_err(|error| Failure::of(&error, self.prepared.helm()))
     }
 }
 
@@ -151,9 +155,12 @@ fn other_generation(
     report: &mut Report,
 ) {
     let user = values::empty();
-    let plain = engine.map_err(Failure::plain).and_then(|engine| engine.render(&user, options, false));
-    let three = match plain {
-        Ok(render) => render,
+    let compared = engine.map_err(Failure::plain).and_then(|engine| {
+        let three = engine.rendered(&user, options, false)?;
+        Ok((engine, differences(&four.rendered, three, options)?))
+    });
+    let (engine, differences) = match compared {
+        Ok(compared) => compared,
         Err(failure) => {
             let text = shorten_to(&failure.text, ERROR_CHARS_MAX);
             let message = format!("Helm 4 renders the chart, Helm 3 does not: {text}");
@@ -164,7 +171,6 @@ fn other_generation(
         }
     };
     report.profiles.push(Profile { name: HELM_3_DEFAULTS.to_owned(), error: None });
-    let differences = differences(four, &three, options);
     if differences.is_empty() {
         return;
     }
@@ -175,8 +181,7 @@ fn other_generation(
     let draft = Draft::of_file("", None).severity(Severity::Low).evidence(&shown.join(", ")).message(message);
     add(one(&helm_generations_differ::RULE, HELM_3_DEFAULTS, draft), report);
     // Once more with origins, now that there is something to say.
-    if let Ok(traced) = engine.map_err(Failure::plain).and_then(|engine| engine.render(&user, options, true))
-    {
+    if let Ok(traced) = engine.render(&user, options, true) {
         keep(&traced, chart, options, HELM_3_DEFAULTS, report);
     }
 }
@@ -211,24 +216,43 @@ fn only_helm_3(
     }
 }
 
-/// Objects that only one of the renders has, or that are not equal, by name.
-fn differences(four: &Render, three: &Render, options: &Options) -> Vec<String> {
-    let sides = [four, three].map(|render| Scene::new(&render.documents, &options.namespace));
-    let [new, old] = &sides;
-    let missing = |from: &Scene<'_>, of: &Scene<'_>| -> Vec<String> {
+/// Names of the objects that only one of the renders has, or that are not equal. Documents that both print alike, but for
+/// white space at their end, are not parsed again.
+fn differences(four: &Rendered, mut three: Rendered, options: &Options) -> Result<Vec<String>, Failure> {
+    let key = |manifest: &Manifest| (manifest.source.clone(), manifest.text.trim_end().to_owned());
+    let all = |rendered: &Rendered| -> Vec<Manifest> {
+        rendered.manifests.iter().chain(&rendered.hooks).chain(&rendered.crds).cloned().collect()
+    };
+    let (new, old) = (all(four), all(&three));
+    let [new_keys, old_keys] = [&new, &old].map(|side| side.iter().map(key).collect::<HashSet<_>>());
+    if new_keys == old_keys {
+        return Ok(Vec::new());
+    }
+    let only = |side: Vec<Manifest>, other: &HashSet<(String, String)>| -> Vec<Manifest> {
+        side.into_iter().filter(|manifest| !other.contains(&key(manifest))).collect()
+    };
+    let mut parsed = |manifests: Vec<Manifest>| {
+        (three.hooks, three.crds) = (Vec::new(), Vec::new());
+        three.manifests = manifests;
+        documents_of_render(&three).map_err(Failure::plain)
+    };
+    let new = parsed(only(new, &old_keys))?;
+    let old = parsed(only(old, &new_keys))?;
+    let [new, old] = [&new, &old].map(|documents| Scene::new(documents, &options.namespace));
+    let unlike = |from: &Scene<'_>, of: &Scene<'_>| -> Vec<String> {
         let lost = of.objects.iter().filter(|object| {
             let same = from.find(object.kind, &object.namespace, &object.name);
             same.is_none_or(|other| other.root.node != object.root.node)
         });
         lost.map(|object| object.label()).collect()
     };
-    let mut names = missing(new, old);
-    for name in missing(old, new) {
+    let mut names = unlike(&new, &old);
+    for name in unlike(&old, &new) {
         if !names.contains(&name) {
             names.push(name);
         }
     }
-    names
+    Ok(names)
 }
 
 fn ci_profiles(input: &Input, engine: &Engine, chart: &Chart<'_>, options: &Options, report: &mut Report) {

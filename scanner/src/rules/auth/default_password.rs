@@ -57,7 +57,7 @@ fn check(scene: &Scene<'_>, out: &mut Findings<'_>) {
     hits.sort_by_key(|hit| hit.form);
     let mut reported = BTreeSet::new();
     for hit in hits {
-        report(hit, &mut reported, out);
+        report(&hit, &mut reported, out);
     }
     for leaf in scene.values.map(leaves).unwrap_or_default() {
         used_value(scene, &leaf, &mut reported, out);
@@ -119,7 +119,7 @@ fn is_program(name: &str) -> bool {
 }
 
 /// Reports a hit unless its values key was reported: a password that reaches ten objects is one finding.
-fn report(hit: Hit<'_>, reported: &mut BTreeSet<String>, out: &mut Findings<'_>) {
+fn report(hit: &Hit<'_>, reported: &mut BTreeSet<String>, out: &mut Findings<'_>) {
     let draft = Draft::at(hit.object, &hit.field);
     let key = draft.content_keys().iter().find(|key| is_password_name(key)).cloned();
     if let Some(key) = key
