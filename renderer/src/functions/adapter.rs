@@ -97,7 +97,7 @@ pub(super) trait Arg<'a>: Sized {
 }
 
 /// The message for a caller that did not check `Function::params`.
-fn mismatch(wanted: &str, got: Option<&Value>) -> CallError {
+pub(super) fn mismatch(wanted: &str, got: Option<&Value>) -> CallError {
     match got {
         Some(value) => format!("wrong type for value; expected {wanted}; got {}", value.type_name()).into(),
         None => format!("an argument of type {wanted} is missing").into(),

@@ -25,14 +25,9 @@ pub(super) fn kind_of(value: &Value) -> &'static str {
         Data::Bool(_) => "bool",
         Data::Int(_) => "int",
         Data::Int64(_) => "int64",
-        // Go types of their own over an integer: time.Month and time.Weekday.
-        Data::Sized(name, _) => {
-            if name.contains('.') {
-                "int"
-            } else {
-                name
-            }
-        }
+        Data::Sized("time.Duration", _) => "int64",
+        Data::Sized("time.Month" | "time.Weekday", _) => "int",
+        Data::Sized(name, _) => name,
         Data::Float(_) => "float64",
         Data::Str(_) => "string",
         Data::Bytes(_) | Data::List(_) => "slice",

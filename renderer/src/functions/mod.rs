@@ -3,6 +3,7 @@
 
 mod adapter;
 mod data;
+pub mod dates;
 mod decimal;
 mod dicts;
 mod encoding;
@@ -46,6 +47,7 @@ pub fn find(name: &str, helm: Helm) -> Option<&'static Function> {
 /// One file, one family.
 const FAMILIES: &[fn() -> Vec<Function>] = &[
     data::family,
+    dates::family,
     dicts::family,
     encoding::family,
     kinds::family,

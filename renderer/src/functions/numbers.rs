@@ -52,6 +52,8 @@ pub(super) fn cut(n: f64) -> i64 {
 pub(super) fn to_int64(value: &Value) -> i64 {
     match &value.data {
         Data::Int(n) | Data::Int64(n) => *n,
+        // A type of its own that cast does not know.
+        Data::Sized("time.Duration", _) => 0,
         // Go's conversions between integer types keep the low bits.
         Data::Sized(_, n) => *n as i64,
         Data::Float(n) => cut(*n),
@@ -65,6 +67,7 @@ pub(super) fn to_int64(value: &Value) -> i64 {
 pub(super) fn to_float64(value: &Value) -> f64 {
     match &value.data {
         Data::Int(n) | Data::Int64(n) => *n as f64,
+        Data::Sized("time.Duration", _) => 0.0,
         Data::Sized(_, n) => *n as f64,
         Data::Float(n) => *n,
         Data::Bool(b) => f64::from(*b),

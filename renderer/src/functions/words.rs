@@ -157,7 +157,7 @@ fn wrap_custom(s: Text<'_>, width: i64, newline: &[u8], newline_trace: &Trace, c
     let width = usize::try_from(width.max(1)).unwrap_or(usize::MAX);
     let len = s.bytes.len();
     let mut out = TextBuilder::new();
-    let mut line = |out: &mut TextBuilder, range: std::ops::Range<usize>| {
+    let line = |out: &mut TextBuilder, range: std::ops::Range<usize>| {
         out.slice(s.bytes, s.trace, range);
         out.slice(newline, newline_trace, 0..newline.len());
     };

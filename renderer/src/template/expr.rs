@@ -220,6 +220,10 @@ impl<'t> Frame<'t> {
                 let object = std::rc::Rc::clone(object);
                 self.member(run, receiver, &*object, name, rest)
             }
+            Data::Sized(go_type, number) => match crate::functions::dates::number_methods(go_type, *number) {
+                Some(object) => self.member(run, receiver, &*object, name, rest),
+                None => Err(self.no_field(receiver, name)),
+            },
             _ => Err(self.no_field(receiver, name)),
         }
     }
