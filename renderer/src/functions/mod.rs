@@ -12,6 +12,7 @@ mod lists;
 mod logic;
 mod numbers;
 mod paths;
+mod random;
 mod regexes;
 mod strings;
 mod text;
@@ -55,6 +56,7 @@ const FAMILIES: &[fn() -> Vec<Function>] = &[
     logic::family,
     numbers::family,
     paths::family,
+    random::family,
     regexes::family,
     strings::family,
     urls::family,
