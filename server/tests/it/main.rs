@@ -1,6 +1,9 @@
 //! The one integration test binary: a real server process, seen from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod charts;
+mod doors;
 mod helm;
 mod http;
 mod process;
+mod refusals;

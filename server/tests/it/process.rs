@@ -79,8 +79,25 @@ impl Server {
 
     /// A token made by `chartgate admin token` while the server runs.
     pub fn token(&self, name: &str, role: &str) -> String {
+        self.made_token(&["--name", name, "--role", role])
+    }
+
+    /// A token for one repository.
+    pub fn token_for(&self, name: &str, role: &str, repository: &str) -> String {
+        let made = chartgate()
+            .args(["admin", "repository", repository, "--data"])
+            .arg(self.data_dir())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        self.made_token(&["--name", name, "--role", role, "--repository", repository])
+    }
+
+    fn made_token(&self, arguments: &[&str]) -> String {
         let output = chartgate()
-            .args(["admin", "token", "--name", name, "--role", role, "--data"])
+            .args(["admin", "token"])
+            .args(arguments)
+            .arg("--data")
             .arg(self.data_dir())
             .output()
             .unwrap();
@@ -100,12 +117,50 @@ impl Server {
             .unwrap()
     }
 
+    /// Waits until the scan of a version is done; gives its status as the API tells it.
+    pub fn settled(&self, chart: &str, version: &str, token: &str) -> serde_json::Value {
+        let (repository, name) = chart.split_once('/').unwrap();
+        let path = format!("/api/v1/repositories/{repository}/charts/{name}/versions/{version}");
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let status = crate::http::get(&self.url(&path), Some(token)).expect(200).json();
+            if status["state"] != "quarantined" {
+                return status;
+            }
+            assert!(Instant::now() < until, "the scan of {chart} {version} does not end: {status}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What the audit log says of versions, oldest first: `action chart version before>after`.
+    pub fn audit_actions(&self) -> Vec<String> {
+        let auditor = self.token("auditor", "auditor");
+        let page = crate::http::get(&self.url("/api/v1/audit"), Some(&auditor)).expect(200).json();
+        let rows = page["items"].as_array().unwrap().iter().rev();
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
+        rows.filter(|row| text(&row["action"]).starts_with("version."))
+            .map(|row| {
+                let entry = &row["entry"];
+                let (before, after) = (text(&entry["before"]), text(&entry["after"]));
+                format!(
+                    "{} {} {} {before}>{after}",
+                    text(&row["action"]),
+                    text(&row["chart"]),
+                    text(&row["version"])
+                )
+            })
+            .collect()
+    }
+
     /// Waits until `ready`; fails the test after [`PATIENCE`] or when the server ended.
     pub fn wait_for(&mut self, what: &str, ready: impl Fn(&Server) -> bool) {
         let until = Instant::now() + PATIENCE;
         while !ready(self) {
             if let Some(status) = self.child.try_wait().unwrap() {
-                panic!("the server ended ({status}) while waiting for {what}; it printed:\n{}", self.printed());
+                panic!(
+                    "the server ended ({status}) while waiting for {what}; it printed:\n{}",
+                    self.printed()
+                );
             }
             assert!(Instant::now() < until, "gave up waiting for {what}");
             std::thread::sleep(Duration::from_millis(50));

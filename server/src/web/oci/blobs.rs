@@ -6,11 +6,11 @@ use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::{digest, names};
+use super::{digest, names, publishable};
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
-use crate::model::{Action, Caller, ChartName, Digest, RepositoryName};
-use crate::registry::{self, Want, resolve};
+use crate::model::{Caller, Digest};
+use crate::registry::{Want, resolve};
 use crate::uploads::Session;
 use crate::web::object;
 
@@ -131,17 +131,6 @@ pub async fn cancel(app: Data<App>, caller: Caller, path: Path<(String, String)>
     let (repository, _) = publishable(&app, &caller, &path.0).await?;
     drop(app.uploads.take(&path.1, &repository, &caller.name)?);
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// The names of a path whose repository the caller may push to. Asked before a byte is read.
-async fn publishable(app: &App, caller: &Caller, name: &str) -> Result<(RepositoryName, ChartName)> {
-    let (repository, chart) = names(name)?;
-    if caller.is_anonymous() {
-        registry::demand(caller, Action::Publish, Some(&repository))?;
-    }
-    registry::find_repository(app, caller, &repository).await?;
-    registry::demand(caller, Action::Publish, Some(&repository))?;
-    Ok((repository, chart))
 }
 
 /// A Content-Range, where there is one, must begin where the upload stands.

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::{digest, names, reference};
+use super::{digest, names, publishable, reference};
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Caller, ChartName, Digest, Door, RepositoryName};
@@ -61,10 +61,7 @@ pub async fn push(
     path: Path<(String, String)>,
     payload: Payload,
 ) -> Result<HttpResponse> {
-    let (repository, chart) = names(&path.0)?;
-    if caller.is_anonymous() {
-        crate::registry::demand(&caller, crate::model::Action::Publish, Some(&repository))?;
-    }
+    let (repository, chart) = publishable(&app, &caller, &path.0).await?;
     let reference = reference(&path.1)?;
     let bytes = read_body(payload, MANIFEST_BYTES_MAX).await?;
     let found = Digest::of(&bytes);

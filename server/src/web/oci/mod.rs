@@ -9,9 +9,10 @@ mod token;
 use actix_web::web::{ServiceConfig, delete, get, head, patch, post, put, resource};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::app::App;
 use crate::error::{Error, Kind, Result};
-use crate::model::{Caller, ChartName, Digest, RepositoryName, Tag};
-use crate::registry::Reference;
+use crate::model::{Action, Caller, ChartName, Digest, RepositoryName, Tag};
+use crate::registry::{self, Reference};
 
 /// Every route below `/v2/`, and the token endpoint that its challenge names.
 pub fn configure(config: &mut ServiceConfig) {
@@ -70,6 +71,17 @@ fn names(name: &str) -> Result<(RepositoryName, ChartName)> {
         return Err(Error::new(Kind::InvalidName, text));
     };
     Ok((RepositoryName::parse(repository)?, ChartName::parse(chart)?))
+}
+
+/// The names of a path whose repository the caller may push to. Asked before a byte is read.
+async fn publishable(app: &App, caller: &Caller, name: &str) -> Result<(RepositoryName, ChartName)> {
+    let (repository, chart) = names(name)?;
+    if caller.is_anonymous() {
+        registry::demand(caller, Action::Publish, Some(&repository))?;
+    }
+    registry::find_repository(app, caller, &repository).await?;
+    registry::demand(caller, Action::Publish, Some(&repository))?;
+    Ok((repository, chart))
 }
 
 fn digest(text: &str) -> Result<Digest> {
