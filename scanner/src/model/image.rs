@@ -27,6 +27,19 @@ impl<'a> ImageName<'a> {
         }
     }
 
+    /// Whether a digest of a known algorithm and of its full length names the bytes.
+    #[must_use]
+    pub fn is_pinned(&self) -> bool {
+        const HEX_DIGITS: &[(&str, usize)] = &[("sha256", 64), ("sha512", 128), ("blake3", 64)];
+        let Some((algorithm, hex)) = self.digest.and_then(|digest| digest.split_once(':')) else {
+            return false;
+        };
+        let known = HEX_DIGITS.iter().find(|(name, _)| *name == algorithm);
+        known.is_some_and(|(_, digits)| {
+            hex.len() == *digits && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    }
+
     /// The last part of the repository: `pinot` of `docker.io/apachepinot/pinot`.
     #[must_use]
     pub fn base(&self) -> &'a str {

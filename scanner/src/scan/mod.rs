@@ -39,8 +39,11 @@ impl Default for Options {
     }
 }
 
-/// Stack of the thread that judges. Templates call each other deeper than the stack of a test or worker thread allows.
-const STACK_BYTES: usize = 512 * 1024 * 1024;
+/// Stack of the thread that judges. Templates call each other deeper than the stack of a test or worker thread allows; the
+/// scan child's bound on address space has to hold it.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+/// What templates may use of it; the rest is for everything around them.
+const TEMPLATE_STACK_BYTES: usize = 48 * 1024 * 1024;
 
 /// Judges a packed chart. Never fails: what cannot be read or rendered is a finding and an incomplete report.
 #[must_use]

@@ -8,7 +8,7 @@ use renderer::value::Value;
 use renderer::{values, yaml};
 
 use super::input::Input;
-use super::{Options, facts, one};
+use super::{Options, TEMPLATE_STACK_BYTES, facts, one};
 use crate::evidence::shorten_to;
 use crate::finding::Draft;
 use crate::model::{Chart, Document, Scene, documents_of_render};
@@ -86,6 +86,7 @@ impl Engine {
             namespace: options.namespace.clone(),
             kube_version: options.kube_version.clone(),
             traced,
+            stack_bytes: TEMPLATE_STACK_BYTES,
             ..RenderOptions::default()
         };
         self.prepared.render(user, &render_options).map_err(|error| Failure::of(&error, self.prepared.helm()))

@@ -48,7 +48,7 @@ fn check(container: &Container<'_>, out: &mut Findings<'_>) {
     let Some(image) = container.image() else { return };
     let text = image.text();
     let name = ImageName::parse(&text);
-    if text.is_empty() || name.digest.is_some() || name.tag.is_some_and(|tag| tag != "latest") {
+    if text.is_empty() || name.is_pinned() || name.tag.is_some_and(|tag| tag != "latest") {
         return;
     }
     let what = if name.tag.is_some() { "the tag latest" } else { "no tag" };

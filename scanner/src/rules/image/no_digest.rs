@@ -14,6 +14,7 @@ pub const RULE: Rule = Rule {
               reviewed. Waive it where the registry makes tags immutable.",
     bad: &[
         "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: 'nginx:1.25.3'}]}}",
+        "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: 'nginx@sha256:00'}]}}",
     ],
     good: &[
         "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: 'nginx:1@sha256:0000000000000000000000000000000000000000000000000000000000000000'}]}}",
@@ -37,7 +38,7 @@ pub const RULE: Rule = Rule {
 fn check(container: &Container<'_>, out: &mut Findings<'_>) {
     let Some(image) = container.image() else { return };
     let text = image.text();
-    if text.is_empty() || ImageName::parse(&text).digest.is_some() {
+    if text.is_empty() || ImageName::parse(&text).is_pinned() {
         return;
     }
     let message = format!("{} uses image {text} without a digest", container.label());

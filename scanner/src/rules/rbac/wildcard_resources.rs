@@ -38,7 +38,19 @@ pub const RULE: Rule = Rule {
 };
 
 /// Verbs that change something or show the contents of secrets.
-const TELLING: &[&str] = &["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+const TELLING: &[&str] = &[
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "bind",
+    "escalate",
+    "impersonate",
+];
 
 fn check(role: &Role<'_>, out: &mut Findings<'_>) {
     let severity = if role.bound == Bound::Namespace { Severity::Medium } else { Severity::High };
