@@ -10,5 +10,6 @@ pub mod error;
 pub mod jobs;
 pub mod model;
 pub mod registry;
+pub mod setup;
 pub mod uploads;
 pub mod web;

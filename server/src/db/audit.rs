@@ -99,3 +99,13 @@ pub async fn of_version(
         .all()
         .await
 }
+
+/// Whether an entry with this hash is in the log.
+pub async fn contains(on: &mut impl Ask, hash: &str) -> Result<bool> {
+    let row = on
+        .query("SELECT seq FROM audit_entry WHERE hash = $1")
+        .bind(hash.to_owned())
+        .maybe::<(i64,)>()
+        .await?;
+    Ok(row.is_some())
+}

@@ -174,6 +174,14 @@ fn check_row(chain: &Chain, row: &AuditRow) -> Result<(), String> {
     if same { Ok(()) } else { Err("its columns differ from its content".to_owned()) }
 }
 
+/// Whether the log has an entry with this hash: one that was noted before must still be there.
+///
+/// # Errors
+/// The database's.
+pub async fn log_contains(db: &Db, hash: &str) -> Result<bool> {
+    audit::contains(&mut db.read(), hash).await
+}
+
 /// A page of the log, newest first. Callers with the right in one repository only must name it.
 ///
 /// # Errors

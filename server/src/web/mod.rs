@@ -9,11 +9,20 @@ pub mod oci;
 pub mod respond;
 pub mod ui;
 
+use std::net::TcpListener;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpServer};
 
 use crate::app::App;
 use crate::error::{Error, Kind};
+
+/// Threads that answer requests; hashing and reading charts happens on others.
+const HTTP_WORKERS: usize = 2;
+/// How long open requests may go on once the server stops.
+const DRAIN_SECONDS: u64 = 10;
 
 /// Every route of the server. The order matters: fixed first segments before `/{repository}/...`.
 pub fn configure(app: &App, routes: &mut ServiceConfig) {
@@ -24,6 +33,25 @@ pub fn configure(app: &App, routes: &mut ServiceConfig) {
     routes.configure(ui::configure);
     routes.configure(classic::configure);
     routes.default_service(web::to(nothing_here));
+}
+
+/// The server on a socket that is bound already. It runs when awaited, and drains when its handle stops it; signals are
+/// the caller's business.
+///
+/// # Errors
+/// The socket cannot be used.
+pub fn server(app: &App, listener: TcpListener) -> std::io::Result<Server> {
+    let app = app.clone();
+    let make = move || {
+        let app = app.clone();
+        actix_web::App::new().wrap(from_fn(respond::respond)).configure(|routes| configure(&app, routes))
+    };
+    Ok(HttpServer::new(make)
+        .workers(HTTP_WORKERS)
+        .shutdown_timeout(DRAIN_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run())
 }
 
 async fn nothing_here() -> HttpResponse {

@@ -1,0 +1,51 @@
+//! `chartgate audit verify`: recomputes the hash chain of the audit log from its rows.
+
+use std::path::PathBuf;
+
+use super::{Failure, Outcome, admin::open_data, exit, note, print, runtime};
+use crate::registry;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Recompute the chain; says at which entry it breaks
+    Verify {
+        /// Folder of the server's data
+        #[arg(long, env = "CHARTGATE_DATA", default_value = "./chartgate-data")]
+        data: PathBuf,
+        /// A head that was noted before; the log must still contain it
+        #[arg(long, value_name = "HASH")]
+        contains: Option<String>,
+    },
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let Command::Verify { data, contains } = &args.command;
+    runtime()?.block_on(async {
+        let app = open_data(data).await?;
+        let chain = registry::verify(&app.db).await?;
+        if let Some((seq, what)) = chain.broken {
+            note(&format!("entries before {seq}: {} of them follow each other", chain.entries));
+            return Err(Failure::new(
+                exit::UNEXPECTED,
+                format!("the audit log is broken at entry {seq}: {what}"),
+            ));
+        }
+        if let Some(head) = contains
+            && *head != chain.head
+            && !registry::log_contains(&app.db, head).await?
+        {
+            let what = format!(
+                "the audit log does not contain {head}: it was cut short or belongs to another server"
+            );
+            return Err(Failure::new(exit::UNEXPECTED, what));
+        }
+        print(&format!("ok: {} entries, head {}\n", chain.entries, chain.head))?;
+        Ok(exit::DONE)
+    })
+}
