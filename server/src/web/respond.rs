@@ -78,12 +78,9 @@ pub async fn respond(
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(id.clone()));
     let surface = Surface::of(request.path());
-    let http = request.request().clone();
-    let is_head = request.method() == Method::HEAD;
-    let mut response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, http),
-    };
+    // No clone of the request may be kept over this call: the router needs it for itself alone. Errors of handlers and
+    // extractors arrive as answers; only a middleware further in could fail here, and there is none.
+    let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(error) = failure(&response) {
         log(&response, &id, &error);
         let kept = kept_headers(response.headers());
@@ -97,7 +94,6 @@ pub async fn respond(
         }
         response = response.into_response(built);
     }
-    let _ = is_head;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);

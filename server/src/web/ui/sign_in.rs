@@ -35,7 +35,7 @@ pub struct SignOutForm {
     form_token: String,
 }
 
-/// `GET /ui/sign-in`, with `?link=` from a one-time link.
+/// `GET /sign-in`, with `?link=` from a one-time link.
 pub async fn get(visit: Visit, query: web::Query<SignInQuery>) -> HttpResponse {
     let SignInQuery { link, back } = query.into_inner();
     let (link, error) = match link {
@@ -52,7 +52,7 @@ pub async fn get(visit: Visit, query: web::Query<SignInQuery>) -> HttpResponse {
     page(status, &form(&visit, link, back, error).await)
 }
 
-/// `POST /ui/sign-in/link`: uses the link.
+/// `POST /sign-in/link`: uses the link.
 pub async fn post_link(visit: Visit, sent: web::Form<LinkForm>) -> HttpResponse {
     let opened = match visit.check_origin() {
         Ok(()) => auth::sign_in_with_link(&visit.app, &sent.link, &visit.request_id).await,
@@ -61,7 +61,7 @@ pub async fn post_link(visit: Visit, sent: web::Form<LinkForm>) -> HttpResponse 
     signed_in(&visit, opened, "").await
 }
 
-/// `POST /ui/sign-in`: opens a session with an API token and its rights.
+/// `POST /sign-in`: opens a session with an API token and its rights.
 pub async fn post_token(visit: Visit, sent: web::Form<TokenForm>) -> HttpResponse {
     let opened = match visit.check_origin() {
         Ok(()) => auth::sign_in_with_token(&visit.app, &sent.token, &visit.request_id).await,
@@ -70,14 +70,14 @@ pub async fn post_token(visit: Visit, sent: web::Form<TokenForm>) -> HttpRespons
     signed_in(&visit, opened, &sent.back).await
 }
 
-/// `POST /ui/sign-out`.
+/// `POST /sign-out`.
 pub async fn post_sign_out(visit: Visit, sent: web::Form<SignOutForm>) -> HttpResponse {
     visit.answer(sign_out(&visit, &sent.form_token).await).await
 }
 
 async fn sign_out(visit: &Visit, form_token: &str) -> Result<HttpResponse> {
     auth::sign_out(&visit.app, visit.form(form_token)?).await?;
-    let mut response = see_other("/ui/sign-in");
+    let mut response = see_other("/sign-in");
     let added = response.add_cookie(&visit.session_cookie(None));
     added.map_err(Error::internal)?;
     Ok(response)

@@ -150,7 +150,7 @@ impl Visit {
             Err(error) => error,
         };
         if error.kind == Kind::Unauthenticated && self.is_get && self.visitor.session.is_none() {
-            return see_other(&with_query("/ui/sign-in", &[("back", &self.here)]));
+            return see_other(&with_query("/sign-in", &[("back", &self.here)]));
         }
         self.error(&error).await
     }
