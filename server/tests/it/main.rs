@@ -3,6 +3,7 @@
 
 mod charts;
 mod doors;
+mod browser;
 mod helm;
 mod http;
 mod process;

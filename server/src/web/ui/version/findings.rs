@@ -12,7 +12,7 @@ use crate::web::ui::frame::Frame;
 use crate::web::ui::page::page;
 use crate::web::ui::parts::{Chip, anchor, counted, counts, object_words, severity_word};
 use crate::web::ui::source::{Pane, rendered_pane, template_pane};
-use crate::web::ui::visit::Visit;
+use crate::web::ui::visit::{Visit, sentence};
 use crate::web::ui::{addresses, filter, rules};
 
 /// Findings on one page.
@@ -137,7 +137,7 @@ impl FindingCard {
             path: finding.path.clone(),
             place: finding.template.as_ref().map(|place| format!("{}:{}", place.file, place.line)),
             values: finding.values.clone(),
-            message: finding.message.clone(),
+            message: sentence(&finding.message),
             evidence: finding.evidence.clone(),
             profile: finding.profile.clone(),
             anchor: anchor(finding),

@@ -11,7 +11,7 @@ use crate::registry::{self, VersionPage};
 use crate::web::ui::frame::{Frame, Link, Place};
 use crate::web::ui::page::page;
 use crate::web::ui::parts::{Moment, counted};
-use crate::web::ui::visit::Visit;
+use crate::web::ui::visit::{Visit, sentence};
 use crate::web::ui::{addresses, blocked, queue, rules};
 
 /// The names in the path of a version page.
@@ -122,10 +122,10 @@ impl Loaded {
                 pushed_at: Moment::from_micros(row.uploaded_at.0),
             },
             next: next.map(|(at, of, href)| Link { href, word: format!("{at} of {of}, next") }),
-            verdict,
             trust: self.trust(visit).await?,
             tabs: self.tabs(current, &query.q),
-            bar: self.bar(query),
+            bar: self.bar(query, verdict.blocking),
+            verdict,
         })
     }
 
@@ -134,8 +134,7 @@ impl Loaded {
         let fact = |class, mark, subject, text: String| Fact { class, mark, subject, text };
         let versions = registry::versions_of(&visit.app, visit.caller(), &row.repository, &row.chart).await?;
         let approved = versions.iter().find(|other| other.state == State::Approved && other.id != row.id);
-        let mut facts =
-            vec![fact("ok", "✓", "digest", "names these bytes and is checked on every read".to_owned())];
+        let mut facts = vec![fact("ok", "✓", "digest", "checked on every read".to_owned())];
         let scanned = self.page.scan.as_ref().is_some_and(|scan| scan.digest == row.digest);
         facts.push(if scanned {
             fact("ok", "✓", "scan", "made of these bytes".to_owned())
@@ -172,7 +171,7 @@ impl Loaded {
         tabs
     }
 
-    fn bar(&self, query: &TabQuery) -> Option<Bar> {
+    fn bar(&self, query: &TabQuery, blocking: usize) -> Option<Bar> {
         let state = self.page.row.state;
         if !self.page.may_review || !matches!(state, State::InReview | State::Approved) {
             return None;
@@ -180,7 +179,10 @@ impl Loaded {
         let approvals = self.page.policy.as_ref().map_or(0, |policy| policy.approvals);
         let cause = match (state, &self.page.approve_hindrance) {
             (State::Approved, _) => "Published; revoking is for good".to_owned(),
-            (_, Some(_)) => "Cannot be approved".to_owned(),
+            (_, Some(_)) if blocking > 0 => {
+                format!("{} {}", counted(blocking, "finding"), if blocking == 1 { "blocks" } else { "block" })
+            }
+            (_, Some(hindrance)) => sentence(hindrance),
             (_, None) => {
                 let votes = self.page.votes.iter().filter(|vote| vote.decision == "approve").count();
                 let given = if votes > 0 { format!("{votes} of ") } else { String::new() };

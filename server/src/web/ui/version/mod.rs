@@ -14,6 +14,7 @@ use scanner::report::{Completeness, Report};
 
 use super::frame::Link;
 use super::parts::{Moment, anchor, counted, object_words, severity_word};
+use super::visit::sentence;
 
 /// Deciding findings shown in the verdict; the others are one link away.
 const DECIDING_SHOWN_MAX: usize = 5;
@@ -62,6 +63,8 @@ pub struct VerdictCard {
     /// Policy, completeness, profiles.
     pub basis: String,
     pub deciding: Vec<Deciding>,
+    /// How many findings block.
+    pub blocking: usize,
     /// Link text to the deciding findings that are not shown.
     pub more: Option<String>,
     /// What else a person must know before deciding.
@@ -90,6 +93,7 @@ pub fn unscanned() -> VerdictCard {
         headline: "Not scanned yet".to_owned(),
         basis: "in quarantine".to_owned(),
         deciding: Vec::new(),
+        blocking: 0,
         more: None,
         lines: vec!["The scan is waiting or running. Reload this page to see its result.".to_owned()],
     }
@@ -103,6 +107,7 @@ pub fn unreadable_policy() -> VerdictCard {
         headline: "Could not be judged".to_owned(),
         basis: "no policy".to_owned(),
         deciding: Vec::new(),
+        blocking: 0,
         more: None,
         lines: vec![
             "The policy of this repository cannot be read. The operator has to mend the file.".to_owned(),
@@ -133,11 +138,16 @@ pub fn verdict_card(
         Completeness::Incomplete { .. } => "incomplete scan",
     };
     let mut lines = Vec::new();
-    if let Completeness::Incomplete { reason } = &report.completeness {
+    let is_told = |what: &str| deciding.iter().any(|finding| finding.message.contains(what));
+    if let Completeness::Incomplete { reason } = &report.completeness
+        && !is_told(reason)
+    {
         lines.push(format!("The scan is not complete: {reason}. What could not be looked at never passes."));
     }
     for profile in &report.profiles {
-        if let Some(error) = &profile.error {
+        if let Some(error) = &profile.error
+            && !is_told(error)
+        {
             lines.push(format!("Does not render with {}: {error}", profile.name));
         }
     }
@@ -163,11 +173,12 @@ pub fn verdict_card(
                 rule: finding.rule.clone(),
                 rule_href: format!("/ui/rules/{}", finding.rule),
                 object: object_words(finding.object.as_ref()),
-                message: finding.message.clone(),
+                message: sentence(&finding.message),
                 values: finding.values.clone(),
                 evidence_href: format!("{href}/findings#{}", anchor(finding)),
             })
             .collect(),
+        blocking: deciding.len(),
         more: (hidden > 0).then(|| format!("{} more that block", counted(hidden, "finding"))),
         lines,
     }

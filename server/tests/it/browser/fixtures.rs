@@ -1,0 +1,56 @@
+//! What the journey needs of a server besides its doors: a sign-in link, another policy, charts to upload.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::process::{Server, chartgate};
+
+/// A fresh one-time link, on this server's address.
+pub fn sign_in_link(server: &Server) -> String {
+    let output = chartgate().args(["admin", "sign-in-link", "--data"]).arg(server.data_dir()).output().expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).expect("text");
+    let at = printed.find("/sign-in").expect("a link");
+    server.url(printed[at..].split_whitespace().next().expect("a path"))
+}
+
+/// Changes the policy of `charts`, as an operator would.
+pub fn set_policy(server: &Server, text: &str) {
+    std::fs::write(server.data_dir().join("policies/charts.toml"), text).expect("the policy can be written");
+}
+
+/// Writes `<name>-<version>.tgz` into `folder`: Chart.yaml, values and templates as given.
+pub fn package(folder: &Path, name: &str, version: &str, files: &[(&str, &str)]) -> PathBuf {
+    let path = folder.join(format!("{name}-{version}.tgz"));
+    let mut archive = tar::Builder::new(Vec::new());
+    let about = format!("apiVersion: v2\nname: {name}\nversion: {version}\ndescription: A chart of a test\n");
+    for (file, text) in std::iter::once(&("Chart.yaml", about.as_str())).chain(files) {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, format!("{name}/{file}"), text.as_bytes()).expect("a small file");
+    }
+    let bytes = archive.into_inner().expect("an archive in memory");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&bytes).expect("memory");
+    std::fs::write(&path, gzip.finish().expect("memory")).expect("the archive can be written");
+    path
+}
+
+/// Files of a chart that passes the default policy.
+pub const CLEAN: &[(&str, &str)] = &[
+    ("values.yaml", "greeting: hello\n"),
+    (
+        "templates/config.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-greeting\ndata:\n  greeting: {{ .Values.greeting | quote }}\n",
+    ),
+];
+
+/// Files of a chart that is blocked: a privileged container, and text that tries to be markup.
+pub const BLOCKED: &[(&str, &str)] = &[
+    ("values.yaml", "image: registry.example/agent:1.0.0\nprivileged: true\n"),
+    (
+        "templates/pod.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: agent\n  annotations:\n    note: \"<script>document.title='owned'</script>\"\nspec:\n  containers:\n    - name: agent\n      image: {{ .Values.image }}\n      securityContext:\n        privileged: {{ .Values.privileged }}\n",
+    ),
+];
