@@ -1,9 +1,9 @@
 //! The one integration test binary: a real server process, seen from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod browser;
 mod charts;
 mod doors;
-mod browser;
 mod helm;
 mod http;
 mod process;

@@ -7,7 +7,11 @@ use crate::process::{Server, chartgate};
 
 /// A fresh one-time link, on this server's address.
 pub fn sign_in_link(server: &Server) -> String {
-    let output = chartgate().args(["admin", "sign-in-link", "--data"]).arg(server.data_dir()).output().expect("it runs");
+    let output = chartgate()
+        .args(["admin", "sign-in-link", "--data"])
+        .arg(server.data_dir())
+        .output()
+        .expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = String::from_utf8(output.stdout).expect("text");
     let at = printed.find("/sign-in").expect("a link");

@@ -149,7 +149,11 @@ async fn pages_of(browser: &Browser, server: &Server) -> Vec<(&'static str, Stri
             clean = href;
         }
     }
-    assert!(!blocked.is_empty() && !clean.is_empty(), "the samples should be in the queue at {}", server.host());
+    assert!(
+        !blocked.is_empty() && !clean.is_empty(),
+        "the samples should be in the queue at {}",
+        server.host()
+    );
     let chart = clean.rsplit_once('/').map(|(chart, _)| chart.to_owned()).unwrap_or_default();
     let mut pages = vec![
         ("queue", "/ui/queue".to_owned()),
