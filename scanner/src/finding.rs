@@ -168,15 +168,17 @@ impl Draft {
         self.first(|key| conditions.iter().any(|condition| condition == key))
     }
 
-    /// What wrote a further field: its content's values keys, or for a map or list the key above all of them.
+    /// What wrote a further field, before all other keys: its content's values keys, or for a map or list the key above
+    /// all of them.
     #[must_use]
     pub fn content_of(self, object: &Object<'_>, field: &Field<'_>) -> Self {
-        let keys =
-            origin(object.manifest, field.node.bytes.clone()).map(|origin| origin.values).unwrap_or_default();
-        if field.node.scalar_text().is_some() || keys.len() < 2 {
-            return self.values(keys);
+        let origin = origin(object.manifest, field.node.bytes.clone());
+        let mut keys = origin.map(|origin| origin.values).unwrap_or_default();
+        if field.node.scalar_text().is_none() && keys.len() > 1 {
+            keys = common_parent(&keys).into_iter().collect();
         }
-        self.values(common_parent(&keys).into_iter().collect())
+        let wanted = keys.clone();
+        self.values(keys).first(|key| wanted.iter().any(|known| known == key))
     }
 }
 
