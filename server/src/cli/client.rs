@@ -6,16 +6,8 @@ use std::path::PathBuf;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
+use super::{Failure, exit};
 use crate::web::api::body::VersionStatus;
-
-/// Exit codes of the command line contract.
-pub mod exit {
-    pub const USAGE: u8 = 2;
-    pub const AUTHENTICATION: u8 = 4;
-    pub const NOT_FOUND: u8 = 5;
-    pub const REFUSED: u8 = 6;
-    pub const UNREACHABLE: u8 = 7;
-}
 
 /// Time for one request, uploads included.
 pub const REQUEST_SECONDS_MAX: u64 = 120;
@@ -26,25 +18,6 @@ pub struct ServerArgs {
     /// Address of the server.
     #[arg(long, env = "CHARTGATE_SERVER", default_value = "http://127.0.0.1:8080")]
     pub server: String,
-}
-
-/// A failure with its exit code.
-#[derive(Debug)]
-pub struct Failure {
-    pub exit: u8,
-    pub text: String,
-}
-
-impl Failure {
-    pub fn new(exit: u8, text: impl Into<String>) -> Self {
-        Failure { exit, text: text.into() }
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
-    }
 }
 
 /// `REPO/CHART`.
@@ -122,7 +95,7 @@ impl Client {
     pub async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {
         let response = self.send(request).await?;
         response.json().await.map_err(|error| {
-            Failure::new(exit::UNREACHABLE, format!("{} answered something else than expected: {error}", self.base))
+            Failure::new(exit::PENDING, format!("{} answered something else than expected: {error}", self.base))
         })
     }
 
@@ -133,7 +106,7 @@ impl Client {
     pub async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
         let response = request.send().await.map_err(|error| {
             let text = format!("{} cannot be reached: {}; is the server running, is --server right?", self.base, root(&error));
-            Failure::new(exit::UNREACHABLE, text)
+            Failure::new(exit::PENDING, text)
         })?;
         let status = response.status();
         if status.is_success() {
@@ -162,10 +135,10 @@ pub fn version_path(chart: &ChartPath, version: &str) -> String {
 fn exit_of(status: StatusCode) -> u8 {
     match status.as_u16() {
         401 => exit::AUTHENTICATION,
-        403 | 409 | 413 | 422 => exit::REFUSED,
+        403 | 409 | 413 | 422 => exit::BLOCKED,
         404 => exit::NOT_FOUND,
         400 => exit::USAGE,
-        429 | 502..=504 => exit::UNREACHABLE,
+        429 | 502..=504 => exit::PENDING,
         _ => 1,
     }
 }

@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 
-use super::client::{ChartPath, Client, Failure, ServerArgs, version_path};
-use super::output::{Format, print};
+use super::client::{ChartPath, Client, ServerArgs, version_path};
+use super::output::{Format, show};
+use super::Failure;
 use crate::web::api::body::{DecisionRequest, VersionStatus};
 
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,7 @@ pub async fn run(verb: Verb, args: &DecideArgs) -> Result<(), Failure> {
     };
     let path = format!("{}/{}", version_path(&args.chart, &args.version), verb.as_str());
     let status: VersionStatus = client.json(client.request(Method::POST, &path).json(&decision)).await?;
-    print(args.output, &status, || {
+    show(args.output, &status, || {
         format!("{}/{} {} is {}", status.repository, status.chart, status.version, status.state)
     })
 }

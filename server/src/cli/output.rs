@@ -1,10 +1,8 @@
-//! How a client command prints its result: a text for people, or the JSON that the server answered. Standard output only.
-
-use std::io::Write as _;
+//! How a client command shows its result: a text for people, or the JSON that the server answered.
 
 use serde::Serialize;
 
-use super::client::Failure;
+use super::{Failure, exit, print};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
@@ -12,17 +10,17 @@ pub enum Format {
     Json,
 }
 
-/// Prints `value` as JSON, or the text that `table` makes.
+/// Prints `value` as JSON, or the text that `table` makes, on standard output.
 ///
 /// # Errors
 /// Standard output is closed.
-pub fn print<T: Serialize>(format: Format, value: &T, table: impl FnOnce() -> String) -> Result<(), Failure> {
+pub fn show<T: Serialize>(format: Format, value: &T, table: impl FnOnce() -> String) -> Result<(), Failure> {
     let text = match format {
         Format::Table => table(),
-        Format::Json => serde_json::to_string_pretty(value).map_err(|error| Failure::new(1, error.to_string()))?,
+        Format::Json => serde_json::to_string_pretty(value)
+            .map_err(|error| Failure::new(exit::UNEXPECTED, error.to_string()))?,
     };
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", printable(&text)).map_err(|error| Failure::new(1, format!("the result cannot be printed: {error}")))
+    print(&format!("{}\n", printable(&text)))
 }
 
 /// Chart text may hold terminal escapes; only line breaks survive.

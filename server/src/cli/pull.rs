@@ -8,7 +8,8 @@ use oci_distribution::errors::OciDistributionError;
 use oci_distribution::secrets::RegistryAuth;
 use oci_distribution::{Client as OciClient, Reference};
 
-use super::client::{ChartPath, Client, Failure, ServerArgs, exit};
+use super::client::{ChartPath, Client, ServerArgs};
+use super::{Failure, exit};
 use crate::model::Digest;
 use crate::registry::CHART_LAYER_TYPE;
 
@@ -65,9 +66,9 @@ fn failure(error: &OciDistributionError) -> Failure {
         OciDistributionError::ImageManifestNotFoundError(_) => exit::NOT_FOUND,
         OciDistributionError::RegistryError { envelope, .. } => {
             let codes: Vec<String> = envelope.errors.iter().map(|error| format!("{:?}", error.code)).collect();
-            if codes.iter().any(|code| code == "Denied") { exit::REFUSED } else { exit::NOT_FOUND }
+            if codes.iter().any(|code| code == "Denied") { exit::BLOCKED } else { exit::NOT_FOUND }
         }
-        OciDistributionError::RequestError(_) => exit::UNREACHABLE,
+        OciDistributionError::RequestError(_) => exit::PENDING,
         _ => 1,
     };
     Failure::new(exit, error.to_string())

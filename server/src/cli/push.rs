@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use reqwest::Method;
 
-use super::client::{Client, Failure, ServerArgs, exit};
-use super::output::{Format, print};
+use super::client::{Client, ServerArgs};
+use super::output::{Format, show};
+use super::{Failure, exit};
 use crate::web::api::body::PushReceipt;
 
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,7 @@ pub async fn run(args: &PushArgs) -> Result<(), Failure> {
         .body(bytes);
     let receipt: PushReceipt = client.json(request).await?;
     let known = if receipt.created { "" } else { " (these bytes were here already)" };
-    print(args.output, &receipt, || {
+    show(args.output, &receipt, || {
         format!(
             "{}/{} {} is {}{known}\n{}\n{}",
             receipt.repository, receipt.chart, receipt.version, receipt.state, receipt.digest, receipt.report

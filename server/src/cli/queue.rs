@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 
-use super::client::{Client, Failure, ServerArgs};
-use super::output::{Format, print};
+use super::client::{Client, ServerArgs};
+use super::output::{Format, show};
+use super::Failure;
 use crate::web::api::body::Queue;
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,7 @@ pub async fn run(args: &QueueArgs) -> Result<(), Failure> {
         request = request.query(&[("repository", repository)]);
     }
     let queue: Queue = client.json(request).await?;
-    print(args.output, &queue, || table(&queue))
+    show(args.output, &queue, || table(&queue))
 }
 
 fn table(queue: &Queue) -> String {

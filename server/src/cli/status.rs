@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::client::{ChartPath, Client, Failure, ServerArgs, exit};
-use super::output::{Format, print};
+use super::client::{ChartPath, Client, ServerArgs};
+use super::output::{Format, show};
+use super::{Failure, exit};
 use crate::web::api::body::VersionStatus;
 
 /// Time between two questions while waiting.
@@ -38,11 +39,11 @@ pub async fn run(args: &StatusArgs) -> Result<(), Failure> {
         }
         tokio::time::sleep(Duration::from_millis(POLL_MILLISECONDS)).await;
     };
-    print(args.output, &status, || table(&status))?;
+    show(args.output, &status, || table(&status))?;
     match status.state.as_str() {
         "approved" => Ok(()),
-        _ if is_pending(&status) => Err(Failure::new(exit::UNREACHABLE, format!("it is still {}", status.state))),
-        state => Err(Failure::new(exit::REFUSED, format!("it is {state}: {}", why(&status)))),
+        _ if is_pending(&status) => Err(Failure::new(exit::PENDING, format!("it is still {}", status.state))),
+        state => Err(Failure::new(exit::BLOCKED, format!("it is {state}: {}", why(&status)))),
     }
 }
 
