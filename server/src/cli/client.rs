@@ -31,7 +31,9 @@ impl std::str::FromStr for ChartPath {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('/') {
-            Some((repository, chart)) if !repository.is_empty() && !chart.is_empty() && !chart.contains('/') => {
+            Some((repository, chart))
+                if !repository.is_empty() && !chart.is_empty() && !chart.contains('/') =>
+            {
                 Ok(ChartPath { repository: repository.to_owned(), chart: chart.to_owned() })
             }
             _ => Err(format!("{text} is not REPOSITORY/CHART, such as charts/nginx")),
@@ -95,7 +97,10 @@ impl Client {
     pub async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {
         let response = self.send(request).await?;
         response.json().await.map_err(|error| {
-            Failure::new(exit::PENDING, format!("{} answered something else than expected: {error}", self.base))
+            Failure::new(
+                exit::PENDING,
+                format!("{} answered something else than expected: {error}", self.base),
+            )
         })
     }
 
@@ -105,7 +110,11 @@ impl Client {
     /// Unreachable or refused.
     pub async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
         let response = request.send().await.map_err(|error| {
-            let text = format!("{} cannot be reached: {}; is the server running, is --server right?", self.base, root(&error));
+            let text = format!(
+                "{} cannot be reached: {}; is the server running, is --server right?",
+                self.base,
+                root(&error)
+            );
             Failure::new(exit::PENDING, text)
         })?;
         let status = response.status();
@@ -113,7 +122,10 @@ impl Client {
             return Ok(response);
         }
         let body = response.text().await.unwrap_or_default();
-        Err(Failure::new(exit_of(status), detail(&body).unwrap_or_else(|| format!("the server answered {status}"))))
+        Err(Failure::new(
+            exit_of(status),
+            detail(&body).unwrap_or_else(|| format!("the server answered {status}")),
+        ))
     }
 
     /// Where a version stands.
@@ -163,12 +175,15 @@ fn stored_token(base: &str) -> Result<Option<String>, Failure> {
     let text = match std::fs::read_to_string(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::new(exit::USAGE, format!("{} cannot be read: {error}", file.display()))),
+        Err(error) => {
+            return Err(Failure::new(exit::USAGE, format!("{} cannot be read: {error}", file.display())));
+        }
     };
     let table: toml::Table = text
         .parse()
         .map_err(|error| Failure::new(exit::USAGE, format!("{} is not right: {error}", file.display())))?;
-    let token = table.get("servers").and_then(|servers| servers.get(base)).and_then(|server| server.get("token"));
+    let token =
+        table.get("servers").and_then(|servers| servers.get(base)).and_then(|server| server.get("token"));
     Ok(token.and_then(toml::Value::as_str).map(str::to_owned))
 }
 

@@ -4,11 +4,11 @@ use reqwest::Method;
 
 use super::client::{ChartPath, Client, ServerArgs, version_path};
 use super::output::{Format, show};
-use super::Failure;
+use super::{Failure, Outcome, exit, runtime};
 use crate::web::api::body::{DecisionRequest, VersionStatus};
 
 #[derive(Debug, clap::Args)]
-pub struct DecideArgs {
+pub struct Args {
     /// REPOSITORY/CHART, such as charts/nginx.
     pub chart: ChartPath,
     pub version: String,
@@ -43,7 +43,12 @@ impl Verb {
 
 /// # Errors
 /// Exit code 6 when the verdict or the policy forbids it, or when something changed meanwhile.
-pub async fn run(verb: Verb, args: &DecideArgs) -> Result<(), Failure> {
+pub fn run(verb: Verb, args: &Args) -> Outcome {
+    runtime()?.block_on(decide(verb, args))?;
+    Ok(exit::DONE)
+}
+
+async fn decide(verb: Verb, args: &Args) -> Result<(), Failure> {
     let client = Client::new(&args.server)?;
     let seen = client.status(&args.chart, &args.version).await?;
     let decision = DecisionRequest {

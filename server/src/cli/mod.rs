@@ -3,10 +3,17 @@
 mod admin;
 mod audit;
 mod chart_input;
+mod client;
+mod decide;
+mod output;
+mod pull;
+mod push;
+mod queue;
 mod rules;
 mod scan;
 mod scan_child;
 mod serve;
+mod status;
 mod template;
 
 use std::io::Write as _;
@@ -84,6 +91,20 @@ enum Command {
     Template(Box<template::Args>),
     /// The rules that charts are judged by
     Rules(rules::Args),
+    /// Send a chart to a server
+    Push(push::Args),
+    /// Fetch an approved chart from a server
+    Pull(pull::Args),
+    /// Where a version stands on a server
+    Status(status::Args),
+    /// What waits for a person on a server
+    Queue(queue::Args),
+    /// Approve a version in review
+    Approve(decide::Args),
+    /// Reject a version in review, for good
+    Reject(decide::Args),
+    /// Take an approved version out of service, for good
+    Revoke(decide::Args),
     /// Sign-in links, tokens and repositories of a server's data folder
     Admin(admin::Args),
     /// Check the audit log of a server's data folder
@@ -122,6 +143,13 @@ pub fn run() -> ExitCode {
         Command::Scan(args) => scan::run(&args),
         Command::Template(args) => template::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Push(args) => push::run(&args),
+        Command::Pull(args) => pull::run(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Queue(args) => queue::run(&args),
+        Command::Approve(args) => decide::run(decide::Verb::Approve, &args),
+        Command::Reject(args) => decide::run(decide::Verb::Reject, &args),
+        Command::Revoke(args) => decide::run(decide::Verb::Revoke, &args),
         Command::Admin(args) => admin::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Version(args) => version(&args),

@@ -9,12 +9,12 @@ use oci_distribution::secrets::RegistryAuth;
 use oci_distribution::{Client as OciClient, Reference};
 
 use super::client::{ChartPath, Client, ServerArgs};
-use super::{Failure, exit};
+use super::{Failure, Outcome, exit, print, runtime};
 use crate::model::Digest;
 use crate::registry::CHART_LAYER_TYPE;
 
 #[derive(Debug, clap::Args)]
-pub struct PullArgs {
+pub struct Args {
     /// REPOSITORY/CHART, such as charts/nginx.
     pub chart: ChartPath,
     pub version: String,
@@ -27,7 +27,13 @@ pub struct PullArgs {
 
 /// # Errors
 /// Exit code 5 when there is no such version, 6 when it is withheld, 7 when the server cannot be reached.
-pub async fn run(args: &PullArgs) -> Result<PathBuf, Failure> {
+pub fn run(args: &Args) -> Outcome {
+    let file = runtime()?.block_on(fetch(args))?;
+    print(&format!("{}\n", file.display()))?;
+    Ok(exit::DONE)
+}
+
+async fn fetch(args: &Args) -> Result<PathBuf, Failure> {
     let client = Client::new(&args.server)?;
     let (protocol, host) = match client.base().strip_prefix("http://") {
         Some(host) => (ClientProtocol::Http, host),
@@ -50,11 +56,15 @@ pub async fn run(args: &PullArgs) -> Result<PathBuf, Failure> {
     oci.pull_blob(&reference, layer, &mut bytes).await.map_err(|error| failure(&error))?;
     let found = Digest::of(&bytes);
     if found.to_string() != layer.digest {
-        return Err(Failure::new(1, format!("{reference}: the bytes hash to {found}, not to {}", layer.digest)));
+        return Err(Failure::new(
+            1,
+            format!("{reference}: the bytes hash to {found}, not to {}", layer.digest),
+        ));
     }
     let file = args.destination.join(format!("{}-{}.tgz", args.chart.chart, args.version));
-    std::fs::write(&file, &bytes)
-        .map_err(|error| Failure::new(exit::USAGE, format!("{} cannot be written: {error}", file.display())))?;
+    std::fs::write(&file, &bytes).map_err(|error| {
+        Failure::new(exit::USAGE, format!("{} cannot be written: {error}", file.display()))
+    })?;
     Ok(file)
 }
 
@@ -65,7 +75,8 @@ fn failure(error: &OciDistributionError) -> Failure {
         }
         OciDistributionError::ImageManifestNotFoundError(_) => exit::NOT_FOUND,
         OciDistributionError::RegistryError { envelope, .. } => {
-            let codes: Vec<String> = envelope.errors.iter().map(|error| format!("{:?}", error.code)).collect();
+            let codes: Vec<String> =
+                envelope.errors.iter().map(|error| format!("{:?}", error.code)).collect();
             if codes.iter().any(|code| code == "Denied") { exit::BLOCKED } else { exit::NOT_FOUND }
         }
         OciDistributionError::RequestError(_) => exit::PENDING,

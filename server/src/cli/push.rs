@@ -6,11 +6,11 @@ use reqwest::Method;
 
 use super::client::{Client, ServerArgs};
 use super::output::{Format, show};
-use super::{Failure, exit};
+use super::{Failure, Outcome, exit, runtime};
 use crate::web::api::body::PushReceipt;
 
 #[derive(Debug, clap::Args)]
-pub struct PushArgs {
+pub struct Args {
     /// The chart archive (.tgz).
     pub file: PathBuf,
     /// Repository on the server, such as charts.
@@ -23,9 +23,15 @@ pub struct PushArgs {
 
 /// # Errors
 /// With the exit code of the contract: unreadable file 2, no right 4, unknown repository 5, refused 6, unreachable 7.
-pub async fn run(args: &PushArgs) -> Result<(), Failure> {
-    let bytes = std::fs::read(&args.file)
-        .map_err(|error| Failure::new(exit::USAGE, format!("{} cannot be read: {error}", args.file.display())))?;
+pub fn run(args: &Args) -> Outcome {
+    runtime()?.block_on(send(args))?;
+    Ok(exit::DONE)
+}
+
+async fn send(args: &Args) -> Result<(), Failure> {
+    let bytes = std::fs::read(&args.file).map_err(|error| {
+        Failure::new(exit::USAGE, format!("{} cannot be read: {error}", args.file.display()))
+    })?;
     let client = Client::new(&args.server)?;
     let request = client
         .request(Method::POST, &format!("/api/v1/repositories/{}/charts", args.repository))

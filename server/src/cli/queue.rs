@@ -4,11 +4,11 @@ use reqwest::Method;
 
 use super::client::{Client, ServerArgs};
 use super::output::{Format, show};
-use super::Failure;
+use super::{Failure, Outcome, exit, runtime};
 use crate::web::api::body::Queue;
 
 #[derive(Debug, clap::Args)]
-pub struct QueueArgs {
+pub struct Args {
     /// Only this repository.
     #[arg(long)]
     pub repository: Option<String>,
@@ -20,7 +20,12 @@ pub struct QueueArgs {
 
 /// # Errors
 /// As every client command.
-pub async fn run(args: &QueueArgs) -> Result<(), Failure> {
+pub fn run(args: &Args) -> Outcome {
+    runtime()?.block_on(ask(args))?;
+    Ok(exit::DONE)
+}
+
+async fn ask(args: &Args) -> Result<(), Failure> {
     let client = Client::new(&args.server)?;
     let mut request = client.request(Method::GET, "/api/v1/queue");
     if let Some(repository) = &args.repository {

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use super::client::{ChartPath, Client, ServerArgs};
 use super::output::{Format, show};
-use super::{Failure, exit};
+use super::{Failure, Outcome, exit, runtime};
 use crate::web::api::body::VersionStatus;
 
 /// Time between two questions while waiting.
 const POLL_MILLISECONDS: u64 = 500;
 
 #[derive(Debug, clap::Args)]
-pub struct StatusArgs {
+pub struct Args {
     /// REPOSITORY/CHART, such as charts/nginx.
     pub chart: ChartPath,
     pub version: String,
@@ -29,7 +29,12 @@ pub struct StatusArgs {
 
 /// # Errors
 /// Exit code 6 for a version that is blocked, rejected or revoked, 7 for one that still waits; the status is printed before.
-pub async fn run(args: &StatusArgs) -> Result<(), Failure> {
+pub fn run(args: &Args) -> Outcome {
+    runtime()?.block_on(ask(args))?;
+    Ok(exit::DONE)
+}
+
+async fn ask(args: &Args) -> Result<(), Failure> {
     let client = Client::new(&args.server)?;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(args.timeout);
     let status = loop {
@@ -49,7 +54,8 @@ pub async fn run(args: &StatusArgs) -> Result<(), Failure> {
 
 /// Nobody has decided yet, and no finding has.
 fn is_pending(status: &VersionStatus) -> bool {
-    status.state == "quarantined" || (status.state == "in review" && status.verdict.as_deref() == Some("pass"))
+    status.state == "quarantined"
+        || (status.state == "in review" && status.verdict.as_deref() == Some("pass"))
 }
 
 fn why(status: &VersionStatus) -> &str {
