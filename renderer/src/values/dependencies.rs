@@ -52,12 +52,41 @@ fn enable(
         .map(|wanted| wanted.name.clone())
         .collect();
     chart.dependencies.retain(|sub| !disabled.contains(&sub.metadata.name));
+    let mut seen = Shared::default();
     for sub in &mut chart.dependencies {
+        if helm == Helm::V3 && seen.earlier(sub).is_some() {
+            // Copies of one chart share their entries in Helm 3: an earlier copy has put the aliases in already.
+            for wanted in &mut sub.metadata.dependencies {
+                wanted.name = wanted.effective_name().to_owned();
+            }
+        }
+        seen.add(sub);
         let prefix = format!("{prefix}{}.", sub.metadata.name);
         enable(sub, &values, &prefix, helm, warnings)?;
     }
     chart.metadata.dependencies.retain(|wanted| !disabled.contains(&wanted.name));
     Ok(())
+}
+
+/// Copies of one loaded chart among siblings, and the dependencies that they had when they were looked at.
+#[derive(Default)]
+struct Shared {
+    by_origin: BTreeMap<(String, String), BTreeSet<String>>,
+}
+
+impl Shared {
+    fn earlier(&self, chart: &Chart) -> Option<&BTreeSet<String>> {
+        self.by_origin.get(&Self::origin(chart))
+    }
+
+    fn add(&mut self, chart: &Chart) {
+        let names = chart.metadata.dependencies.iter().map(|wanted| wanted.name.clone());
+        self.by_origin.entry(Self::origin(chart)).or_default().extend(names);
+    }
+
+    fn origin(chart: &Chart) -> (String, String) {
+        (chart.load_path.clone(), chart.metadata.version.clone())
+    }
 }
 
 /// The subcharts that Chart.yaml does not speak of, then one copy for each entry that a subchart answers.
@@ -148,8 +177,17 @@ fn import(
     warnings: &mut Vec<String>,
 ) -> Result<(), ValuesError> {
     let looked_at = looked_at && chart.has_dependency_list;
+    let mut seen = Shared::default();
     for sub in &mut chart.dependencies {
+        if helm == Helm::V3
+            && let Some(done) = seen.earlier(sub)
+        {
+            // For the same reason an earlier copy has used their import-values up.
+            let used = sub.metadata.dependencies.iter_mut().filter(|wanted| done.contains(&wanted.name));
+            used.for_each(|wanted| wanted.import_values.clear());
+        }
         import(sub, looked_at, helm, warnings)?;
+        seen.add(sub);
     }
     if chart.metadata.dependencies.is_empty() && (looked_at || !chart.has_dependency_list) {
         return Ok(());
