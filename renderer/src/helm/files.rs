@@ -66,8 +66,8 @@ impl Files {
             let base = bytes.rsplit(|byte| *byte == b'/').next().unwrap_or(bytes);
             entries.insert(Str::from(base), text(data));
         }
-        let map = Data::Map(Rc::new(Map { go_type: crate::value::MAP_STRING, entries: entries.into() }));
-        let yaml = crate::yaml::to_yaml(&map.into()).ok();
+        // An empty `map[string]string` stands for Go's nil map, which is written as null; this one is made, not nil.
+        let yaml = crate::yaml::to_yaml(&Value::map(entries)).ok();
         let text = yaml.as_ref().and_then(Value::as_string).map_or(&[][..], Str::as_bytes);
         Value::from(Str::from(text.strip_suffix(b"\n").unwrap_or(text)))
     }
