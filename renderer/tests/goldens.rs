@@ -12,7 +12,7 @@ const STACK_BYTES: usize = 256 * 1024 * 1024;
 const TEMPLATE_STACK_BYTES: usize = 192 * 1024 * 1024;
 
 /// Deterministic cases that must be equal at least, of Helm 3 and Helm 4: raise them when more are.
-const EQUAL_MIN: (usize, usize) = (281, 281);
+const EQUAL_MIN: (usize, usize) = (337, 332);
 
 fn shared() -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
