@@ -1,6 +1,6 @@
 //! Chromium under chromedriver on a port of the system's choice, with axe-core. It ends only what it started.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -27,7 +27,8 @@ pub fn tools() -> Option<String> {
         _ => {
             let what = "!! MISSING: Chromium, chromedriver or axe-core (CHARTGATE_AXE); ./test browser installs them";
             assert!(std::env::var("CI").as_deref() != Ok("true"), "{what}");
-            eprintln!("{what}");
+            // Past the test harness, which would keep the line to itself.
+            let _ = writeln!(std::io::stderr(), "{what}");
             None
         }
     }
@@ -82,16 +83,30 @@ impl Browser {
         }
     }
 
+    /// Presses what leads to another page, and waits until the old one is gone.
     pub async fn click(&self, css: &str) {
-        self.one(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        let element = self.one(css).await;
+        self.leave_by(element, css).await;
     }
 
     /// Follows the link with exactly this text.
     pub async fn follow(&self, text: &str) {
         match self.driver.find(By::LinkText(text)).await {
-            Ok(link) => link.click().await.unwrap_or_else(|error| panic!("{text}: {error}")),
+            Ok(link) => self.leave_by(link, text).await,
             Err(error) => panic!("no link {text}: {error}\n{}", self.text().await),
         }
+    }
+
+    async fn leave_by(&self, element: WebElement, what: &str) {
+        let old = self.one("html").await;
+        element.click().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+        for _ in 0..200 {
+            if old.tag_name().await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("pressing {what} led nowhere from {}:\n{}", self.path().await, self.text().await);
     }
 
     pub async fn fill(&self, css: &str, text: &str) {
