@@ -6,5 +6,6 @@ mod charts;
 mod doors;
 mod helm;
 mod http;
+mod oci;
 mod process;
 mod refusals;
