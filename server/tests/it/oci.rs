@@ -42,13 +42,16 @@ fn clients_learn_how_to_sign_in() {
 fn the_token_endpoint_gives_tokens_that_work() {
     let server = Server::start(&[]);
     let publisher = server.token("ci", "publisher");
-    let url = server.url("/auth/token?service=x&scope=repository:charts/demo:pull,push&scope=repository:b/c:pull");
-    let by_get = crate::http::send(|client| client.get(&url).basic_auth("robot", Some(&publisher))).expect(200);
+    let url =
+        server.url("/auth/token?service=x&scope=repository:charts/demo:pull,push&scope=repository:b/c:pull");
+    let by_get =
+        crate::http::send(|client| client.get(&url).basic_auth("robot", Some(&publisher))).expect(200);
     let form = |grant: &str| {
         let url = server.url("/auth/token");
         call("POST", &url, None, &[("Content-Type", "application/x-www-form-urlencoded")], grant)
     };
-    let by_post = form(&format!("grant_type=password&service=x&client_id=helm&username=robot&password={publisher}"));
+    let by_post =
+        form(&format!("grant_type=password&service=x&client_id=helm&username=robot&password={publisher}"));
     for answer in [by_get, by_post.expect(200)] {
         let body = answer.json();
         assert!(body["expires_in"].as_u64().unwrap() >= 60, "{body}");
@@ -71,7 +74,8 @@ fn a_blob_can_come_in_one_request_or_in_parts() {
     let publisher = server.token("ci", "publisher");
     let token = Some(&*publisher);
     let begin = server.url("/v2/charts/demo/blobs/uploads/");
-    let whole = call("POST", &format!("{begin}?digest={}", digest(b"whole")), token, &[], "whole").expect(201);
+    let whole =
+        call("POST", &format!("{begin}?digest={}", digest(b"whole")), token, &[], "whole").expect(201);
     assert_eq!(whole.header("location"), format!("/v2/charts/demo/blobs/{}", digest(b"whole")));
     assert_eq!(whole.header("docker-content-digest"), digest(b"whole"));
 
@@ -109,7 +113,8 @@ fn an_upload_belongs_to_its_owner_and_can_be_cancelled() {
     let server = Server::start(&[]);
     let (publisher, other) = (server.token("ci", "publisher"), server.token("other", "publisher"));
     let before = stored_files(&server);
-    let begun = call("POST", &server.url("/v2/charts/demo/blobs/uploads/"), Some(&publisher), &[], "").expect(202);
+    let begun =
+        call("POST", &server.url("/v2/charts/demo/blobs/uploads/"), Some(&publisher), &[], "").expect(202);
     assert!(begun.header("location").starts_with("/v2/charts/demo/blobs/uploads/"), "relative");
     let address = server.url(begun.header("location"));
     for method in ["GET", "PATCH", "DELETE"] {
@@ -133,7 +138,8 @@ fn a_manifest_must_agree_with_its_chart() {
     let no_json = b"no json".to_vec();
     let unknown = manifest(&config("demo", "9.9.9"), layer);
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let wrong_size = text(&manifest(&good, layer)).replace(&format!("\"size\":{}", chart.len()), "\"size\":7");
+    let wrong_size =
+        text(&manifest(&good, layer)).replace(&format!("\"size\":{}", chart.len()), "\"size\":7");
     let wrong_schema = text(&manifest(&good, layer)).replace("\"schemaVersion\":2", "\"schemaVersion\":1");
     let image = text(&manifest(&good, layer))
         .replace("application/vnd.cncf.helm.config.v1+json", "application/vnd.oci.image.config.v1+json");
@@ -144,8 +150,22 @@ fn a_manifest_must_agree_with_its_chart() {
         ("no version as tag", "demo", "latest", right.clone(), "MANIFEST_INVALID", "latest"),
         ("another name", "demo2", "1.0.0", right.clone(), "MANIFEST_INVALID", "push it as demo"),
         ("another digest", "demo", &elsewhere, right, "DIGEST_INVALID", "hashes to"),
-        ("config of another name", "demo", "1.0.0", manifest(&other_name, layer), "MANIFEST_INVALID", "other"),
-        ("config of another version", "demo", "1.0.0", manifest(&other_version, layer), "MANIFEST_INVALID", "1.0.1"),
+        (
+            "config of another name",
+            "demo",
+            "1.0.0",
+            manifest(&other_name, layer),
+            "MANIFEST_INVALID",
+            "other",
+        ),
+        (
+            "config of another version",
+            "demo",
+            "1.0.0",
+            manifest(&other_version, layer),
+            "MANIFEST_INVALID",
+            "1.0.1",
+        ),
         ("config that is no JSON", "demo", "1.0.0", manifest(&no_json, layer), "MANIFEST_INVALID", "JSON"),
         ("no layer", "demo", "1.0.0", manifest(&good, &[]), "MANIFEST_INVALID", "no layer"),
         ("a blob that is missing", "demo", "1.0.0", unknown, "MANIFEST_BLOB_UNKNOWN", "upload it first"),
@@ -259,7 +279,8 @@ fn withheld_versions_say_why_and_where_to_read_more() {
     server.decide("revoke", "charts/demo", "1.0.0", "a leaked key", &reviewer).expect(200);
     server.settled("charts/demo", "2.0.0", &reviewer);
     server.decide("reject", "charts/demo", "2.0.0", "too much power", &reviewer).expect(200);
-    for (version, why) in [("1.0.0", "was revoked: a leaked key"), ("2.0.0", "was rejected: pod/privileged")] {
+    for (version, why) in [("1.0.0", "was revoked: a leaked key"), ("2.0.0", "was rejected: pod/privileged")]
+    {
         let report = server.url(&format!("/ui/charts/charts/demo/{version}"));
         let refused = get(&server.url(&format!("/v2/charts/demo/manifests/{version}")), None).expect(403);
         let error = &refused.json()["errors"][0];
@@ -314,7 +335,8 @@ fn ranges_referrers_and_deletion_answer_as_the_specification_says() {
     let whole = head(&blob, None).expect(200);
     assert_eq!(whole.header("content-length"), chart.len().to_string());
 
-    let referrers = get(&server.url(&format!("/v2/charts/demo/referrers/{}", digest(&chart))), None).expect(200);
+    let referrers =
+        get(&server.url(&format!("/v2/charts/demo/referrers/{}", digest(&chart))), None).expect(200);
     assert_eq!(referrers.header("content-type"), "application/vnd.oci.image.index.v1+json");
     assert_eq!(referrers.json()["manifests"], json!([]));
     get(&server.url("/v2/charts/demo/referrers/nodigest"), None).expect(400);
@@ -324,6 +346,7 @@ fn ranges_referrers_and_deletion_answer_as_the_specification_says() {
         assert_eq!(code(&call("DELETE", &url, Some(&publisher), &[], "").expect(405)), "UNSUPPORTED");
         get(&url, None).expect(200);
     }
-    let gone = post_json(&server.url("/v2/charts/demo/manifests/1.0.0"), Some(&publisher), &json!({})).expect(405);
+    let gone =
+        post_json(&server.url("/v2/charts/demo/manifests/1.0.0"), Some(&publisher), &json!({})).expect(405);
     assert_eq!(code(&gone), "UNSUPPORTED");
 }

@@ -120,7 +120,10 @@ impl Server {
     /// Waits until the scan of a version is done; gives its status as the API tells it.
     pub fn settled(&self, chart: &str, version: &str, token: &str) -> serde_json::Value {
         let (repository, name) = chart.split_once('/').unwrap();
-        let path = format!("/api/v1/repositories/{repository}/charts/{name}/versions/{}", version.replace('+', "%2B"));
+        let path = format!(
+            "/api/v1/repositories/{repository}/charts/{name}/versions/{}",
+            version.replace('+', "%2B")
+        );
         let until = Instant::now() + PATIENCE;
         loop {
             let status = crate::http::get(&self.url(&path), Some(token)).expect(200).json();
@@ -133,7 +136,14 @@ impl Server {
     }
 
     /// Decides through the API on what stands there now.
-    pub fn decide(&self, verb: &str, chart: &str, version: &str, reason: &str, token: &str) -> crate::http::Answer {
+    pub fn decide(
+        &self,
+        verb: &str,
+        chart: &str,
+        version: &str,
+        reason: &str,
+        token: &str,
+    ) -> crate::http::Answer {
         let status = self.settled(chart, version, token);
         let (repository, name) = chart.split_once('/').unwrap();
         let escaped = version.replace('+', "%2B");
@@ -149,7 +159,8 @@ impl Server {
     /// Approves as somebody who pushes nothing, and must succeed.
     pub fn approve(&self, chart: &str, version: &str) {
         let reviewer = self.token("second-person", "reviewer");
-        let decided = self.decide("approve", chart, version, "read and found harmless", &reviewer).expect(200).json();
+        let decided =
+            self.decide("approve", chart, version, "read and found harmless", &reviewer).expect(200).json();
         assert_eq!(decided["state"], "approved", "{decided}");
     }
 
