@@ -68,3 +68,13 @@ pub const SCHEMA_STEPS_MAX: usize = 2_000_000;
 pub const REGEX_PATTERN_BYTES_MAX: usize = 16 * 1024;
 /// One regular expression, compiled.
 pub const REGEX_COMPILED_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Cost of bcrypt as a power of two (golang.org/x/crypto/bcrypt DefaultCost).
+pub const BCRYPT_COST_LOG2: u32 = 10;
+/// Password of bcrypt (golang.org/x/crypto/bcrypt).
+pub const BCRYPT_PASSWORD_BYTES_MAX: usize = 72;
+/// RSA key of certificates (Sprig).
+pub const RSA_CERTIFICATE_KEY_BITS: u64 = 2_048;
+/// RSA key of genPrivateKey (Sprig).
+pub const RSA_PRIVATE_KEY_BITS: u64 = 4_096;
+/// Largest RSA key that is read from a text.
+pub const RSA_READ_KEY_BITS_MAX: u64 = 8_192;

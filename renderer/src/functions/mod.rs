@@ -11,6 +11,7 @@ mod kinds;
 mod lists;
 mod logic;
 mod numbers;
+mod passwords;
 mod paths;
 mod random;
 mod regexes;
@@ -55,6 +56,7 @@ const FAMILIES: &[fn() -> Vec<Function>] = &[
     lists::family,
     logic::family,
     numbers::family,
+    passwords::family,
     paths::family,
     random::family,
     regexes::family,
