@@ -118,7 +118,9 @@ fn both_helms_push_and_find_only_what_was_approved() {
             assert_eq!(&pull(helm, &[&format!("vetted/{name}"), "--version", version], &file), bytes);
             let by_oci = [&*format!("{oci}/{name}"), "--version", version, "--plain-http"];
             assert_eq!(&pull(helm, &by_oci, &file), bytes, "the same bytes by either protocol");
-            helm.works(&["template", "x", &format!("vetted/{name}"), "--version", version, "--include-crds"]);
+            let chart = format!("vetted/{name}");
+            // Without a cluster Helm built from source takes an old Kubernetes that real charts refuse.
+            helm.works(&["template", "x", &chart, "--version", version, "--kube-version", "1.36.0"]);
         }
     }
 
