@@ -14,7 +14,7 @@ pub struct Document {
     pub nodes: Vec<Node>,
 }
 
-/// One object. Borrowed from its [`Document`].
+/// One object. Borrowed from its document.
 #[derive(Clone, Debug)]
 pub struct Object<'a> {
     pub manifest: &'a Manifest,
