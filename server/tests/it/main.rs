@@ -9,3 +9,4 @@ mod http;
 mod oci;
 mod process;
 mod refusals;
+mod ui;

@@ -1,8 +1,8 @@
 //! What the journey needs of a server besides its doors: a sign-in link, another policy, charts to upload.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::charts;
 use crate::process::{Server, chartgate};
 
 /// A fresh one-time link, on this server's address.
@@ -25,19 +25,14 @@ pub fn set_policy(server: &Server, text: &str) {
 
 /// Writes `<name>-<version>.tgz` into `folder`: Chart.yaml, values and templates as given.
 pub fn package(folder: &Path, name: &str, version: &str, files: &[(&str, &str)]) -> PathBuf {
+    let about = charts::chart_yaml(name, version);
+    let named: Vec<(String, &str)> = std::iter::once(&("Chart.yaml", about.as_str()))
+        .chain(files)
+        .map(|(file, text)| (format!("{name}/{file}"), *text))
+        .collect();
+    let files: Vec<(&str, &str)> = named.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     let path = folder.join(format!("{name}-{version}.tgz"));
-    let mut archive = tar::Builder::new(Vec::new());
-    let about = format!("apiVersion: v2\nname: {name}\nversion: {version}\ndescription: A chart of a test\n");
-    for (file, text) in std::iter::once(&("Chart.yaml", about.as_str())).chain(files) {
-        let mut header = tar::Header::new_ustar();
-        header.set_size(text.len() as u64);
-        header.set_mode(0o644);
-        archive.append_data(&mut header, format!("{name}/{file}"), text.as_bytes()).expect("a small file");
-    }
-    let bytes = archive.into_inner().expect("an archive in memory");
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    gzip.write_all(&bytes).expect("memory");
-    std::fs::write(&path, gzip.finish().expect("memory")).expect("the archive can be written");
+    std::fs::write(&path, charts::archive(&files)).expect("the archive can be written");
     path
 }
 

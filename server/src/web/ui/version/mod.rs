@@ -10,7 +10,7 @@ pub mod manifests;
 pub mod sample;
 
 use scanner::policy::{Outcome, Policy, Verdict};
-use scanner::report::{Completeness, Report};
+use scanner::report::{Completeness, Finding, Report};
 
 use super::frame::Link;
 use super::parts::{Moment, anchor, counted, object_words, severity_word};
@@ -172,7 +172,7 @@ pub fn verdict_card(
                 title: title_of(&finding.rule),
                 rule: finding.rule.clone(),
                 rule_href: format!("/ui/rules/{}", finding.rule),
-                object: object_words(finding.object.as_ref()),
+                object: prefix(finding),
                 message: sentence(&finding.message),
                 values: finding.values.clone(),
                 evidence_href: format!("{href}/findings#{}", anchor(finding)),
@@ -182,6 +182,13 @@ pub fn verdict_card(
         more: (hidden > 0).then(|| format!("{} more that block", counted(hidden, "finding"))),
         lines,
     }
+}
+
+/// The object before a message, unless the message names it.
+fn prefix(finding: &Finding) -> String {
+    let object = object_words(finding.object.as_ref());
+    let is_named = finding.object.as_ref().is_some_and(|object| finding.message.contains(&object.name));
+    if is_named { String::new() } else { object }
 }
 
 /// One short fact of the trust strip.
