@@ -105,7 +105,7 @@ fn form(url: &str, token: Option<&str>, bytes: &[u8]) -> Answer {
 fn oci(server: &Server, token: Option<&str>, parcel: Parcel<'_>) -> Answer {
     let name = format!("{}/{}", parcel.repository, parcel.name);
     let config = config(parcel.name, parcel.version);
-    for blob in [&config, parcel.bytes] {
+    for blob in [parcel.bytes, &config] {
         let answer = push_blob(server, token, &name, blob);
         if answer.status != 201 {
             return answer;

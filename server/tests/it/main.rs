@@ -3,6 +3,7 @@
 
 mod browser;
 mod charts;
+mod classic;
 mod doors;
 mod helm;
 mod http;

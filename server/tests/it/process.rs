@@ -59,6 +59,13 @@ impl Server {
         server
     }
 
+    /// Ctrl-C, then a new process on the same folder and another port.
+    pub fn restart(mut self, arguments: &[&str]) -> Server {
+        let data = std::mem::replace(&mut self.data, tempfile::tempdir().unwrap());
+        assert_eq!(self.interrupt(), Some(0));
+        Server::start_in(data, arguments)
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
