@@ -88,6 +88,11 @@ fn date_in_zone(env: &mut Env, layout: Text<'_>, date: &Value, zone: Text<'_>) -
     written(&date_of(env, "dateInZone", date), layout.bytes, zone.bytes)
 }
 
+/// An instant in UTC by a layout: what certificates say of their validity.
+pub(super) fn utc_text(seconds: i64, layout: &str) -> String {
+    String::from_utf8_lossy(&layout::format(&Time::utc(seconds), layout.as_bytes())).into_owned()
+}
+
 /// The layout of an HTML date field.
 const HTML_DATE: &[u8] = b"2006-01-02";
 

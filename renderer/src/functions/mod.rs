@@ -2,6 +2,7 @@
 //! `include`, `tpl`, `template` and the lazy `and`, `or` belong to the evaluator and are not here.
 
 mod adapter;
+mod crypto;
 mod data;
 pub mod dates;
 mod decimal;
@@ -48,6 +49,7 @@ pub fn find(name: &str, helm: Helm) -> Option<&'static Function> {
 
 /// One file, one family.
 const FAMILIES: &[fn() -> Vec<Function>] = &[
+    crypto::family,
     data::family,
     dates::family,
     dicts::family,
