@@ -55,10 +55,11 @@ pub async fn prepare(app: &App) -> Result<Welcome> {
     Ok(Welcome { repository: shown, sign_in_link: Some(link), robot_token: Some(token.secret) })
 }
 
-type SampleFile = (&'static str, &'static str);
+/// A path below the chart's folder, and its text.
+type SampleFile<'a> = (&'a str, &'a str);
 
 /// Name of the folder, files below it.
-const SAMPLES: [(&str, &[SampleFile]); 3] = [
+const SAMPLES: [(&str, &[SampleFile<'static>]); 3] = [
     (
         "hello-web",
         &[
@@ -110,7 +111,7 @@ pub async fn take_samples(app: &App) -> Result<()> {
 }
 
 /// A chart archive: the same bytes for the same files, whenever it is made.
-fn pack(name: &str, files: &[SampleFile]) -> std::io::Result<Vec<u8>> {
+pub(crate) fn pack(name: &str, files: &[SampleFile<'_>]) -> std::io::Result<Vec<u8>> {
     let mut tar = tar::Builder::new(Vec::new());
     for (path, text) in files {
         let mut header = tar::Header::new_ustar();

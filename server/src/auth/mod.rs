@@ -38,3 +38,6 @@ pub fn check_account_name(name: &str) -> Result<(), Invalid> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

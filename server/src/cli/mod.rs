@@ -184,7 +184,7 @@ fn version(args: &VersionArgs) -> Outcome {
     match args.output {
         VersionForm::Text => print(&format!("chartgate {version}\n"))?,
         VersionForm::Json => {
-            print(&format!("{}\n", serde_json::json!({ "name": "chartgate", "version": version })))?
+            print(&format!("{}\n", serde_json::json!({ "name": "chartgate", "version": version })))?;
         }
     }
     Ok(exit::DONE)

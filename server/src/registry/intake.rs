@@ -73,6 +73,12 @@ struct Parts {
     provenance: Option<Bytes>,
 }
 
+impl Parts {
+    fn blobs(&self) -> impl Iterator<Item = &Bytes> {
+        [&self.archive, &self.config, &self.manifest].into_iter().chain(&self.provenance)
+    }
+}
+
 /// Takes a chart in: quarantined, with an audit entry and a scan job, or known already.
 ///
 /// # Errors
@@ -97,11 +103,8 @@ pub async fn intake(app: &App, caller: &Caller, upload: Upload) -> Result<Receip
         return Ok(receipt(app, row, pushed_oci.then(|| Digest::of(&parts.manifest)), false));
     }
     let now = app.now();
-    for bytes in [Some(&parts.archive), Some(&parts.config), Some(&parts.manifest), parts.provenance.as_ref()]
-    {
-        if let Some(bytes) = bytes {
-            app.blobs.put(bytes.clone(), now).await?;
-        }
+    for bytes in parts.blobs() {
+        app.blobs.put(bytes.clone(), now).await?;
     }
     let written = write(app, caller, &repository, &parts, door).await;
     match written {
@@ -237,11 +240,8 @@ async fn write(
     let mut tx = app.db.write().await?;
     let known = known_version(&mut tx, repository, parts).await?;
     let now = app.now();
-    for bytes in [Some(&parts.archive), Some(&parts.config), Some(&parts.manifest), parts.provenance.as_ref()]
-    {
-        if let Some(bytes) = bytes {
-            blobs::record(&mut tx, &Digest::of(bytes), bytes.len() as u64, now).await?;
-        }
+    for bytes in parts.blobs() {
+        blobs::record(&mut tx, &Digest::of(bytes), bytes.len() as u64, now).await?;
     }
     let (row, created) = match known {
         Some(row) => (row, false),
@@ -333,9 +333,7 @@ async fn write_version(
 
 /// Takes back blobs of an upload that lost a race, unless a row names them.
 async fn discard(app: &App, parts: &Parts) {
-    for bytes in [Some(&parts.archive), Some(&parts.config), Some(&parts.manifest), parts.provenance.as_ref()]
-    {
-        let Some(bytes) = bytes else { continue };
+    for bytes in parts.blobs() {
         let digest = Digest::of(bytes);
         let result = match blobs::is_known(&mut app.db.read(), &digest).await {
             Ok(true) => Ok(()),

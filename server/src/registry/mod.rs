@@ -59,3 +59,6 @@ pub fn demand(caller: &Caller, action: Action, repository: Option<&RepositoryNam
         format!("{} may not {what}{place}; ask an admin for the role", caller.name),
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,7 @@ pub async fn revoke(
     let mut tx = app.db.write().await?;
     let row = versions::by_id(&mut tx, &row.id).await?.ok_or_else(|| unknown(name))?;
     if expected.is_some_and(|digest| *digest != row.digest) {
-        return Err(stale(&row, format!("its digest is {}", row.digest)));
+        return Err(stale(&row, &format!("its digest is {}", row.digest)));
     }
     let state = next(row.state, Event::Revoked).map_err(|refusal| refused(&row, refusal))?;
     decide(app, &mut tx, caller, &row, "version.revoke", state, &reason).await?;
@@ -259,25 +259,25 @@ fn unknown(name: (&RepositoryName, &ChartName, &Version)) -> Error {
 /// A decision on something that has changed since is refused, and the answer says what.
 fn check_fresh(row: &VersionRow, policy: &Policy, expected: &Expected) -> Result<()> {
     if expected.digest != row.digest {
-        return Err(stale(row, format!("its digest is {}, you decided on {}", row.digest, expected.digest)));
+        return Err(stale(row, &format!("its digest is {}, you decided on {}", row.digest, expected.digest)));
     }
     let policy_version = policy.version();
     if expected.policy_version != policy_version {
         return Err(stale(
             row,
-            format!(
+            &format!(
                 "the policy is version {policy_version} now, you decided under {}",
                 expected.policy_version
             ),
         ));
     }
     if expected.scan_id.is_some() && expected.scan_id != row.scan_id {
-        return Err(stale(row, "it was scanned again, and the findings may be others".to_owned()));
+        return Err(stale(row, "it was scanned again, and the findings may be others"));
     }
     Ok(())
 }
 
-fn stale(row: &VersionRow, what: String) -> Error {
+fn stale(row: &VersionRow, what: &str) -> Error {
     Error::new(
         Kind::Stale,
         format!("{} {} has changed: {what}. Look at it again and decide", row.chart, row.version),
@@ -298,7 +298,7 @@ fn refused(row: &VersionRow, refusal: Refusal) -> Error {
         Refusal::NotJudged(_) => Error::new(Kind::Conflict, format!("{name}: {refusal}")),
         Refusal::NotInReview(_) | Refusal::NotApproved(_) => {
             let by = row.decided_by.as_ref().map_or_else(String::new, |who| format!(" (decided by {who})"));
-            stale(row, format!("{refusal}{by}"))
+            stale(row, &format!("{refusal}{by}"))
         }
     }
 }

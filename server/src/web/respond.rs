@@ -169,7 +169,7 @@ fn log(response: &ServiceResponse<BoxBody>, id: &str, error: &Error) {
     let (method, path) = (response.request().method(), response.request().path());
     match &error.source {
         Some(cause) => {
-            tracing::error!(request_id = id, %method, ?path, kind = error.kind.slug(), cause = %cause, "request failed")
+            tracing::error!(request_id = id, %method, ?path, kind = error.kind.slug(), cause = %cause, "request failed");
         }
         None => tracing::debug!(request_id = id, %method, ?path, kind = error.kind.slug(), "request refused"),
     }
