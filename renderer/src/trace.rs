@@ -159,10 +159,9 @@ impl TextBuilder {
         self.bytes.extend_from_slice(piece);
         match trace.0.as_deref() {
             None => {}
+            Some(TraceData::Whole(_)) if piece.is_empty() => {}
             Some(TraceData::Whole(source)) => {
-                if !piece.is_empty() {
-                    self.spans.push(Span { range: at..self.bytes.len(), source: Rc::clone(source) });
-                }
+                self.spans.push(Span { range: at..self.bytes.len(), source: Rc::clone(source) });
             }
             Some(TraceData::Spans(spans)) => {
                 let first = spans.partition_point(|span| span.range.end <= range.start);

@@ -182,7 +182,9 @@ fn usage(error: &clap::Error) -> u8 {
 fn version(args: &VersionArgs) -> Outcome {
     let version = env!("CARGO_PKG_VERSION");
     match args.output {
-        VersionForm::Text => print(&format!("chartgate {version}\n"))?,
+        VersionForm::Text => {
+            print(&format!("chartgate {version}\n"))?;
+        }
         VersionForm::Json => {
             print(&format!("{}\n", serde_json::json!({ "name": "chartgate", "version": version })))?;
         }
