@@ -109,9 +109,8 @@ fn set(dict: Dict<'_>, key: Text<'_>, value: &Value) -> Result<Value, CallError>
 }
 
 fn unset(dict: Dict<'_>, key: Text<'_>) -> Value {
-    if let Some(map) = dict.map {
-        map.entries.borrow_mut().remove(key.bytes);
-    }
+    let Some(map) = dict.map else { return Value::map(BTreeMap::new()) };
+    map.entries.borrow_mut().remove(key.bytes);
     dict.value.clone()
 }
 

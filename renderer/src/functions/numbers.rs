@@ -122,7 +122,10 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
         b'-' => (-1.0, &text[1..]),
         _ => (1.0, text),
     };
-    let lower = magnitude.to_ascii_lowercase();
+    let mut lower = magnitude.to_ascii_lowercase();
+    if lower.contains('_') {
+        lower = without_underscores(&lower)?;
+    }
     if lower == "inf" || lower == "infinity" {
         return Some(sign * f64::INFINITY);
     }
@@ -138,6 +141,18 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
     lower.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| sign * n)
 }
 
+/// A number's text without the underscores that stand between its digits or behind `0x`; `None` for others.
+fn without_underscores(text: &str) -> Option<String> {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
+    let bytes = text.as_bytes();
+    let allowed = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        (is_digit(before) || at == 2 && text.starts_with("0x")) && is_digit(bytes.get(at + 1))
+    };
+    let fits = bytes.iter().enumerate().all(|(at, byte)| *byte != b'_' || allowed(at));
+    fits.then(|| text.replace('_', ""))
+}
+
 /// What follows `0x`: hexadecimal digits, perhaps a point, and an obligatory binary exponent.
 fn parse_hex_float(text: &str) -> Option<f64> {
     let (digits, exponent) = text.split_once('p')?;
@@ -147,7 +162,7 @@ fn parse_hex_float(text: &str) -> Option<f64> {
         return None;
     }
     let mut mantissa = 0.0_f64;
-    for ch in whole.chars().chain(fraction.chars()).filter(|&ch| ch != '_') {
+    for ch in whole.chars().chain(fraction.chars()) {
         mantissa = mantissa.mul_add(16.0, f64::from(ch.to_digit(16)?));
     }
     let shift = exponent.saturating_sub(i32::try_from(fraction.len()).ok()?.saturating_mul(4));

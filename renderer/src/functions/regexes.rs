@@ -266,11 +266,14 @@ impl Pattern {
                 None => out.push(b'$'),
                 Some((name, len)) => {
                     rest = &rest[len..];
-                    let group = match name.parse::<usize>() {
-                        Ok(number) if name.bytes().all(|byte| byte.is_ascii_digit()) => Some(number),
-                        _ => self.names.iter().position(|known| *known == name).map(|i| i + 1),
+                    let found = match name.parse::<usize>() {
+                        Ok(number) if name.bytes().all(|byte| byte.is_ascii_digit()) => captures.get(number),
+                        // Several groups may share a name: the first that took part counts.
+                        _ => (1..)
+                            .zip(&self.names)
+                            .find_map(|(group, known)| captures.get(group).filter(|_| *known == name)),
                     };
-                    if let Some(found) = group.and_then(|group| captures.get(group)) {
+                    if let Some(found) = found {
                         out.extend_from_slice(found.as_bytes());
                     }
                 }

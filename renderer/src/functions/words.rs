@@ -204,7 +204,11 @@ fn camelcase(s: Text<'_>) -> Value {
             break;
         }
     }
-    let Some(mut current) = current else { return recased(s, out) };
+    let Some(mut current) = current else {
+        // A text of nothing but connectors gets its last one twice.
+        out.extend(text.chars().next_back());
+        return Value::from(out).with_trace(whole(s.trace));
+    };
     for next in chars {
         let previous = std::mem::replace(&mut current, next);
         if is_connector(next) && is_connector(previous) {
@@ -379,6 +383,7 @@ mod tests {
             ("camelcase", "http_server", "HttpServer"),
             ("camelcase", "_complex__case_", "_Complex_Case_"),
             ("camelcase", "GOLANG_IS_GREAT", "GolangIsGreat"),
+            ("camelcase", "_-", "_--"),
             ("snakecase", "HTTPServer", "http_server"),
             ("snakecase", "NoHTTPS", "no_https"),
             ("snakecase", "http2xx", "http_2xx"),

@@ -2,7 +2,6 @@
 
 use ed25519_dalek::Signer as _;
 use num_bigint::BigUint;
-use p256::ecdsa::signature::Signer as _;
 use sha2::{Digest, Sha256};
 
 use super::der::{self, OBJECT_ID, OCTET_STRING, Reader, SEQUENCE};

@@ -27,6 +27,7 @@ fn finds_replaces_and_splits() {
         ("regexReplaceAll", vec![s("(^|[^a-z])x"), s("x ax x"), s("$1y")], " ax"),
         ("regexReplaceAll", vec![s("(a)(b)?"), s("ac"), s("[$1$2]")], "[a]c"),
         ("regexReplaceAll", vec![s("(?P<n>a)"), s("ba"), s("${n}$$${")], "ba$${"),
+        ("regexReplaceAll", vec![s("(?P<n>a)|(?P<n>b)"), s("ab"), s("[$n]")], "[a][b]"),
         ("regexReplaceAll", vec![s("a*"), s("baac"), s("x")], "xbxcx"),
         ("regexReplaceAll", vec![s("(?U)a+"), s("aaa"), s("b")], "bbb"),
         ("regexReplaceAll", vec![s("$"), s("a"), s("b")], "ab"),

@@ -158,9 +158,6 @@ impl Translator<'_> {
             if !is_word {
                 return Err(error("invalid named capture", &rest[..=end]));
             }
-            if self.names.contains(&name) {
-                return Err(error("duplicate capture group name", &name));
-            }
             self.names.push(name);
             return self.enter("(", end + 1);
         }
