@@ -116,7 +116,7 @@ fn the_index_says_only_what_strict_readers_know() {
         assert!(DEPENDENCY_KEYS.contains(&key), "Helm does not know {key} of a dependency");
     }
     assert_eq!(entry["appVersion"], "1.10");
-    assert_eq!(entry["description"], "a: b # \"c\"\n- d");
+    assert_eq!(entry["description"], "a: b # \"c\" - d", "Helm reads line ends as spaces");
     assert_eq!(entry["keywords"], json!(["on", "1e3"]));
     assert_eq!(entry["annotations"], json!({ "category": "true", "with space": "null" }));
     assert_eq!(entry["urls"], json!(["charts/rich-1.10.0.tgz"]), "relative, so that proxies do no harm");

@@ -1,13 +1,16 @@
 //! The one integration test binary: a real server process, seen from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod audit;
 mod browser;
 mod charts;
 mod classic;
+mod cli;
 mod doors;
 mod helm;
 mod http;
 mod oci;
 mod process;
 mod refusals;
+mod start;
 mod ui;

@@ -142,6 +142,29 @@ impl Server {
         }
     }
 
+    /// As [`Server::settled`], for the one version that the queue has of a chart, once it has it.
+    pub fn settled_in_time(&self, chart: &str, token: &str) -> serde_json::Value {
+        let name = chart.split_once('/').unwrap().1;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let queue = crate::http::get(&self.url("/api/v1/queue"), Some(token)).expect(200).json();
+            if let Some(item) = queue["items"].as_array().unwrap().iter().find(|item| item["chart"] == name) {
+                return self.settled(chart, item["version"].as_str().unwrap(), token);
+            }
+            assert!(Instant::now() < until, "{chart} does not come in");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Waits for words on standard output, which come after the doors are open.
+    pub fn wait_until_printed(&mut self, words: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.printed().contains(words) {
+            assert!(Instant::now() < until, "the server does not print {words}: {}", self.printed());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Decides through the API on what stands there now.
     pub fn decide(
         &self,
