@@ -74,6 +74,7 @@ fn bad_archives() -> Vec<Refusal> {
             invalid,
             "version",
         ),
+        refusal("much too large", vec![0; 60 * 1024 * 1024], 413, (413, "SIZE_INVALID"), "20971520 bytes"),
         refusal("too large", vec![0; 20 * 1024 * 1024 + 1], 413, (413, "SIZE_INVALID"), "20971520 bytes"),
     ]
 }
@@ -253,7 +254,6 @@ fn a_blob_too_large_for_a_chart_is_cut_off() {
     assert_eq!(stored_files(&server), before);
 }
 
-/// The browser's form is a door as well; its refusals are pages.
 #[test]
 fn unknown_addresses_answer_in_the_form_of_their_neighbours() {
     let server = Server::start(&[]);
