@@ -10,6 +10,8 @@ use crate::model::{Field, Object, Scene};
 use crate::report::{Finding, ObjectRef, Severity, TemplateRef};
 use crate::rule::Rule;
 
+/// Values keys that a finding names; a template that prints a whole block of values has hundreds.
+const VALUES_KEYS_MAX: usize = 16;
 /// Hex digits of a fingerprint.
 const FINGERPRINT_DIGITS: usize = 16;
 
@@ -37,19 +39,37 @@ impl Draft {
     /// About a field of an object: evidence is its scalar, place and values keys come from the bytes that wrote it.
     #[must_use]
     pub fn at(object: &Object<'_>, field: &Field<'_>) -> Self {
-        let place = template_of(object.manifest, field);
-        let values = origin(object.manifest, field.node.bytes.clone());
+        Draft::of_bytes(object, field, template_of(object.manifest, field), field.node.bytes.clone())
+    }
+
+    /// About one line of a text of many lines: the first that has all `parts`. Where no line has them as they are (an
+    /// encoded Secret), about the whole field.
+    #[must_use]
+    pub fn at_line(object: &Object<'_>, field: &Field<'_>, parts: &[&str]) -> Self {
+        let Some(line) = line_with(&object.manifest.text, field.node.bytes.clone(), parts) else {
+            return Draft::at(object, field);
+        };
+        let place = place_of(object.manifest, line.clone()).or_else(|| template_of(object.manifest, field));
+        Draft::of_bytes(object, field, place, line)
+    }
+
+    fn of_bytes(
+        object: &Object<'_>,
+        field: &Field<'_>,
+        template: Option<TemplateRef>,
+        bytes: Range<usize>,
+    ) -> Self {
         let mut draft = Draft {
             content: 0,
             severity: None,
             object: Some(object.reference()),
             path: field.path.clone(),
-            template: place,
+            template,
             values: Vec::new(),
             evidence: shorten(&field.text()),
             message: String::new(),
         };
-        if let Some(origin) = values {
+        if let Some(origin) = origin(object.manifest, bytes) {
             draft = draft.values(origin.values);
             draft.content = draft.values.len();
             draft = draft.values(origin.conditions);
@@ -200,13 +220,14 @@ impl<'f> Findings<'f> {
         Findings { rule, profile, found: Vec::new() }
     }
 
-    pub fn push(&mut self, draft: Draft) {
+    pub fn push(&mut self, mut draft: Draft) {
+        draft.values.truncate(VALUES_KEYS_MAX);
         let object = draft.object;
         let fingerprint = fingerprint(self.rule.id, object.as_ref(), &draft.path);
         // A rule that meets the same place twice has one thing to say about it.
         if let Some(known) = self.found.iter_mut().find(|finding| finding.fingerprint == fingerprint) {
             for key in draft.values {
-                if !known.values.contains(&key) {
+                if known.values.len() < VALUES_KEYS_MAX && !known.values.contains(&key) {
                     known.values.push(key);
                 }
             }
@@ -247,12 +268,29 @@ fn origin(manifest: &Manifest, bytes: Range<usize>) -> Option<Origin> {
 
 /// The template line that wrote the field's key; the value's own line where the key has none.
 fn template_of(manifest: &Manifest, field: &Field<'_>) -> Option<TemplateRef> {
-    let place = |bytes| manifest.origin(bytes).filter(|origin| !origin.template.is_empty());
-    let origin = place(field.place_bytes()).or_else(|| place(field.node.bytes.clone()));
-    if let Some(origin) = origin {
-        return Some(TemplateRef { file: origin.template, line: origin.line });
-    }
+    let place =
+        place_of(manifest, field.place_bytes()).or_else(|| place_of(manifest, field.node.bytes.clone()));
     // Documents that no template made (crds/, plain manifests) are their own source.
     let untraced = manifest.trace.is_empty() && !manifest.source.is_empty();
-    untraced.then(|| TemplateRef { file: manifest.source.clone(), line: field.node.line })
+    let own = || TemplateRef { file: manifest.source.clone(), line: field.node.line };
+    place.or_else(|| untraced.then(own))
+}
+
+fn place_of(manifest: &Manifest, bytes: Range<usize>) -> Option<TemplateRef> {
+    let origin = manifest.origin(bytes).filter(|origin| !origin.template.is_empty())?;
+    Some(TemplateRef { file: origin.template, line: origin.line })
+}
+
+/// The bytes of the first line inside `range` that contains every part.
+fn line_with(text: &str, range: Range<usize>, parts: &[&str]) -> Option<Range<usize>> {
+    let mut at = range.start;
+    for line in text.get(range)?.split_inclusive('\n') {
+        let end = at + line.len();
+        if parts.iter().all(|part| line.contains(part)) {
+            let indent = line.len() - line.trim_start().len();
+            return Some(at + indent..at + line.trim_end().len());
+        }
+        at = end;
+    }
+    None
 }

@@ -93,7 +93,7 @@ fn check(scene: &Scene<'_>, out: &mut Findings<'_>) {
                 report(object, &entry.field, line.name, line.value, out);
             }
             if has_anonymous_section(&entry.text) {
-                report(object, &entry.field, "[auth.anonymous] enabled", "true", out);
+                report(object, &entry.field, "auth.anonymous.enabled", "true", out);
             }
         }
     }
@@ -143,5 +143,8 @@ fn has_anonymous_section(text: &str) -> bool {
 
 fn report(object: &Object<'_>, field: &Field<'_>, name: &str, value: &str, out: &mut Findings<'_>) {
     let message = format!("{} sets {name} to {value}, which lets strangers in", object.label());
-    out.push(Draft::at(object, field).evidence(&format!("{name}={value}")).message(message));
+    let leaf = name.rsplit('.').next().unwrap_or(name);
+    let draft =
+        Draft::at_line(object, field, &[name, value]).first(|key| key.ends_with(name) || key.ends_with(leaf));
+    out.push(draft.evidence(&format!("{name}={value}")).message(message));
 }

@@ -120,7 +120,10 @@ fn is_program(name: &str) -> bool {
 
 /// Reports a hit unless its values key was reported: a password that reaches ten objects is one finding.
 fn report(hit: &Hit<'_>, reported: &mut BTreeSet<String>, out: &mut Findings<'_>) {
-    let draft = Draft::at(hit.object, &hit.field);
+    let draft = match hit.form {
+        Form::Line => Draft::at_line(hit.object, &hit.field, &[&hit.name, &hit.password]),
+        Form::Whole | Form::Url => Draft::at(hit.object, &hit.field),
+    };
     let key = draft.content_keys().iter().find(|key| is_password_name(key)).cloned();
     if let Some(key) = key
         && !reported.insert(key)
@@ -140,10 +143,7 @@ fn used_value(scene: &Scene<'_>, leaf: &Leaf<'_>, reported: &mut BTreeSet<String
         return;
     }
     for object in &scene.objects {
-        for field in object.root.scalars() {
-            if !field.text().contains(password) {
-                continue;
-            }
+        for field in fields_with(object, password) {
             let draft = Draft::at(object, &field);
             if draft.content_keys().contains(&leaf.path) {
                 reported.insert(leaf.path.clone());
@@ -155,4 +155,17 @@ fn used_value(scene: &Scene<'_>, leaf: &Leaf<'_>, reported: &mut BTreeSet<String
             }
         }
     }
+}
+
+/// Fields whose text, decoded where it is a Secret's, contains `password`.
+fn fields_with<'a>(object: &'a Object<'a>, password: &str) -> Vec<Field<'a>> {
+    let entries = data_entries(object);
+    if !entries.is_empty() {
+        return entries
+            .into_iter()
+            .filter(|entry| entry.text.contains(password))
+            .map(|entry| entry.field)
+            .collect();
+    }
+    object.root.scalars().into_iter().filter(|field| field.text().contains(password)).collect()
 }

@@ -75,7 +75,10 @@ fn check(scene: &Scene<'_>, out: &mut Findings<'_>) {
 fn report(scene: &Scene<'_>, object: &Object<'_>, field: &Field<'_>, what: &str, out: &mut Findings<'_>) {
     let severity = if is_exposed(scene, object) { Severity::Critical } else { Severity::High };
     let message = format!("{} configures a login that accepts anything: {what}", object.label());
-    out.push(Draft::at(object, field).severity(severity).evidence(what).message(message));
+    let (name, value) = what.split_once(" = ").unwrap_or((what, ""));
+    let leaf = name.rsplit('.').next().unwrap_or(name);
+    let draft = Draft::at_line(object, field, &[name, value]).first(|key| key.ends_with(leaf));
+    out.push(draft.severity(severity).evidence(what).message(message));
 }
 
 /// Whether the same (sub)chart opens a way in from outside.

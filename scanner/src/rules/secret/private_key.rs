@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     title: "Private key is shipped in the chart",
     explain: "A private key in a file of the chart is known to everybody who can download it: whatever it protects is \
               open. Make keys at installation (cert-manager, a Secret made by the operator) and refer to them by \
-              name. Keystores with their password beside them count; an encrypted key alone is high. Waive it for \
+              name. Keystores with their password beside them count; an encrypted key alone is high, one in a comment medium. Waive it for \
               keys of test fixtures that no template uses.",
     bad: &[PEM, PACKED],
     good: &["-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", SHORT, TEMPLATED],
@@ -62,8 +62,13 @@ fn check(chart: &Chart<'_>, out: &mut Findings<'_>) {
         }
         let Ok(text) = std::str::from_utf8(&file.data) else { continue };
         for key in keys(text) {
-            let severity = if key.encrypted { Severity::High } else { Severity::Critical };
-            let message = format!("{} holds a private key ({})", file.path, key.label);
+            let (severity, how) = match (key.commented, key.encrypted) {
+                // An example, but one that people copy.
+                (true, _) => (Severity::Medium, " in a comment"),
+                (false, true) => (Severity::High, ", encrypted"),
+                (false, false) => (Severity::Critical, ""),
+            };
+            let message = format!("{} holds a private key ({}){how}", file.path, key.label);
             let draft = Draft::of_file(&file.path, place(key.line)).severity(severity);
             out.push(draft.evidence(&format!("{} {}", key.label, mask(&key.body))).message(message));
         }
@@ -75,6 +80,8 @@ struct Key {
     body: String,
     line: u32,
     encrypted: bool,
+    /// Every line of it begins as a comment does.
+    commented: bool,
 }
 
 /// Private keys in PEM, also with the whole of it base64 once more.
@@ -104,6 +111,7 @@ fn pem_keys(text: &str, first_line: u32) -> Vec<Key> {
         let Some((inner, _)) = rest.split_once("-----END") else { continue };
         // JSON and Go strings write line ends as `\n`.
         let inner = inner.replace("\\n", "\n").replace("\\r", "");
+        let commented = inner.lines().skip(1).all(|line| line.trim_start().starts_with('#'));
         let encrypted = label.starts_with("ENCRYPTED") || inner.contains("ENCRYPTED");
         let body: String = inner
             .lines()
@@ -117,6 +125,7 @@ fn pem_keys(text: &str, first_line: u32) -> Vec<Key> {
                 body,
                 line: first_line - 1 + line_at(text, at),
                 encrypted,
+                commented,
             });
         }
     }
