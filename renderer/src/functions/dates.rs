@@ -2,15 +2,17 @@
 
 mod duration;
 mod layout;
+mod methods;
 mod parse;
 mod time;
 
 use duration::{SECOND_NS, in_units, parse_duration, round, truncate};
-pub use time::number_methods;
-use time::{Time, Zone, go_number};
+use methods::go_number;
+pub use methods::number_methods;
+use time::{Time, Zone};
 
 use super::adapter::{Arg, Int64, Text, function, mismatch};
-use super::numbers::{cut, parse_float, parse_int};
+use super::casts::{cut, parse_float, parse_int};
 use super::text::{float, quoted};
 use super::{CallError, Env, Function, Param};
 use crate::value::{Data, Value};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::adapter::{Dict, Text, function};
 use super::logic::is_empty;
-use super::strings::string_list;
+use super::splitting::string_list;
 use super::text::strval;
 use super::{CallError, Function};
 use crate::limits::VALUE_DEPTH_MAX;
@@ -35,15 +35,15 @@ pub(super) fn family() -> Vec<Function> {
 
 /// Sprig `merge`: fills what the first map lacks or has empty; changes and returns the first map.
 fn merge(destination: Dict<'_>, sources: Vec<Dict<'_>>) -> Result<Value, CallError> {
-    merge_all(destination, &sources, false)
+    merge_all(destination, sources, false)
 }
 
 /// Sprig `mergeOverwrite`: later maps win; maps merge, everything else is replaced.
 fn merge_overwrite(destination: Dict<'_>, sources: Vec<Dict<'_>>) -> Result<Value, CallError> {
-    merge_all(destination, &sources, true)
+    merge_all(destination, sources, true)
 }
 
-fn merge_all(destination: Dict<'_>, sources: &[Dict<'_>], overwrite: bool) -> Result<Value, CallError> {
+fn merge_all(destination: Dict<'_>, sources: Vec<Dict<'_>>, overwrite: bool) -> Result<Value, CallError> {
     let result = match destination.map {
         Some(_) => destination.value.clone(),
         None => Value::map(BTreeMap::new()),
@@ -119,12 +119,12 @@ fn has_key(dict: Dict<'_>, key: Text<'_>) -> bool {
 }
 
 fn pluck(key: Text<'_>, dicts: Vec<Dict<'_>>) -> Vec<Value> {
-    dicts.iter().filter_map(|dict| dict.get(key.bytes)).collect()
+    dicts.into_iter().filter_map(|dict| dict.get(key.bytes)).collect()
 }
 
 /// Sprig `keys`; Go's order is random, ours is sorted.
 fn keys(dicts: Vec<Dict<'_>>) -> Value {
-    let keys = dicts.iter().flat_map(|dict| dict.entries()).map(|(key, _)| Value::from(key));
+    let keys = dicts.into_iter().flat_map(|dict| dict.entries()).map(|(key, _)| Value::from(key));
     string_list(keys.collect())
 }
 
@@ -134,7 +134,7 @@ fn values(dict: Dict<'_>) -> Vec<Value> {
 }
 
 fn pick(dict: Dict<'_>, keys: Vec<Text<'_>>) -> Value {
-    let picked = keys.iter().filter_map(|key| Some((Str::from(key.bytes), dict.get(key.bytes)?)));
+    let picked = keys.into_iter().filter_map(|key| Some((Str::from(key.bytes), dict.get(key.bytes)?)));
     Value::map(picked.collect())
 }
 

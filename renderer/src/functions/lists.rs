@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::adapter::function;
+use super::casts::to_int64;
 use super::kinds::{equal, kind_of};
 use super::logic::is_empty;
-use super::numbers::to_int64;
-use super::strings::{string_list, text_items};
+use super::splitting::{string_list, text_items};
 use super::text::{sprint, strval};
 use super::{CallError, Function};
 use crate::limits::LIST_ITEMS_MAX;

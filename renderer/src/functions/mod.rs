@@ -2,6 +2,7 @@
 //! `include`, `tpl`, `template` and the lazy `and`, `or` belong to the evaluator and are not here.
 
 mod adapter;
+mod casts;
 mod crypto;
 mod data;
 pub mod dates;
@@ -16,11 +17,13 @@ mod passwords;
 mod paths;
 mod random;
 mod regexes;
+mod splitting;
 mod strings;
 mod text;
 mod urls;
 mod versions;
 mod words;
+mod wrapping;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -62,10 +65,12 @@ const FAMILIES: &[fn() -> Vec<Function>] = &[
     paths::family,
     random::family,
     regexes::family,
+    splitting::family,
     strings::family,
     urls::family,
     versions::family,
     words::family,
+    wrapping::family,
 ];
 
 /// Go type of one parameter, as the evaluator checks it before the call.

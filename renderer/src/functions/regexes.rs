@@ -11,7 +11,8 @@ use std::rc::Rc;
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
 use super::adapter::{Text, function};
-use super::strings::{check_length, piece, string_list};
+use super::splitting::string_list;
+use super::strings::{check_length, piece};
 use super::text::{next_rune, quoted};
 use super::{CallError, Function};
 use crate::limits::{LIST_ITEMS_MAX, REGEX_COMPILED_BYTES_MAX, REGEX_PATTERN_BYTES_MAX};

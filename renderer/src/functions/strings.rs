@@ -1,14 +1,13 @@
-//! Sprig's string functions that cut, pad, join and quote. Case and word functions are in `words`.
+//! Sprig's string functions that cut, pad and quote. Splitting and joining is in `splitting`, case and words in `words`.
 
 use std::ops::Range;
-use std::rc::Rc;
 
 use super::adapter::{Text, function};
 use super::text::{next_rune, quote_into, strval};
 use super::{CallError, Function};
 use crate::limits::STRING_BYTES_MAX;
 use crate::trace::{TextBuilder, Trace};
-use crate::value::{Data, LIST_STRING, List, MAP_STRING, Map, Str, Value};
+use crate::value::{Data, Value};
 
 pub(super) fn family() -> Vec<Function> {
     vec![
@@ -20,19 +19,14 @@ pub(super) fn family() -> Vec<Function> {
         function!("hasSuffix", has_suffix),
         function!("hello", hello),
         function!("indent", indent),
-        function!("join", join),
         function!("nindent", nindent),
         function!("plural", plural),
         function!("quote", quote),
         function!("repeat", repeat),
         function!("replace", replace),
-        function!("split", split),
-        function!("splitList", split_list),
-        function!("splitn", splitn),
         function!("squote", squote),
         function!("substr", substr),
         function!("toString", to_string),
-        function!("toStrings", to_strings),
         function!("trim", trim),
         function!("trimAll", trim_all),
         function!("trimPrefix", trim_prefix),
@@ -245,7 +239,7 @@ fn indent_after(head: &[u8], spaces: i64, s: Text<'_>) -> Result<Value, CallErro
 /// Sprig `quote`: every argument but nil as a Go string literal, with spaces between.
 fn quote(values: &[Value]) -> Value {
     let mut out = TextBuilder::new();
-    each_text(&mut out, values, |out, text, trace| quote_into(out, text, trace));
+    each_text(&mut out, values, quote_into);
     out.finish()
 }
 
@@ -284,42 +278,6 @@ fn cat(values: &[Value]) -> Value {
     out.finish()
 }
 
-/// Sprig `join`: the items of a list (nil ones left out) with `separator` between; another value as it prints.
-fn join(separator: Text<'_>, values: &Value) -> Result<Value, CallError> {
-    let mut out = TextBuilder::new();
-    for (i, item) in text_items(values).iter().enumerate() {
-        if i > 0 {
-            out.slice(separator.bytes, separator.trace, 0..separator.bytes.len());
-        }
-        out.string(item);
-        check_length(out.bytes.len())?;
-    }
-    Ok(out.finish())
-}
-
-/// Sprig's strslice: a list's items as strings without the nil ones, any other value as one string, nil as none.
-pub(super) fn text_items(value: &Value) -> Vec<Value> {
-    let as_text = |item: &Value| match &item.data {
-        Data::Str(_) => item.clone(),
-        _ => Value::from(strval(item)).with_trace(whole(&item.trace)),
-    };
-    match &value.data {
-        Data::Nil => Vec::new(),
-        Data::List(list) => list.items.iter().filter(|item| !item.is_nil()).map(as_text).collect(),
-        Data::Bytes(bytes) => bytes.iter().map(|byte| Value::from(byte.to_string())).collect(),
-        _ => vec![as_text(value)],
-    }
-}
-
-/// A `[]string`.
-pub(super) fn string_list(items: Vec<Value>) -> Value {
-    Data::List(Rc::new(List { go_type: LIST_STRING, items })).into()
-}
-
-fn to_strings(value: &Value) -> Value {
-    string_list(text_items(value))
-}
-
 fn to_string(value: &Value) -> Value {
     match &value.data {
         Data::Str(_) => value.clone(),
@@ -329,49 +287,6 @@ fn to_string(value: &Value) -> Value {
 
 fn plural(one: Text<'_>, many: Text<'_>, count: i64) -> Value {
     if count == 1 { one.value.clone() } else { many.value.clone() }
-}
-
-/// The ranges between separators (Go strings.SplitN): at most `limit` of them when it is positive, all when negative.
-fn split_ranges(separator: &[u8], limit: i64, text: &[u8]) -> Vec<Range<usize>> {
-    let limit = match limit {
-        0 => return Vec::new(),
-        ..0 => usize::MAX,
-        _ => usize::try_from(limit).unwrap_or(usize::MAX),
-    };
-    let mut ranges = Vec::new();
-    let mut start = 0;
-    if separator.is_empty() {
-        while let Some((_, len)) = next_rune(&text[start..]) {
-            let end = if ranges.len() + 1 == limit { text.len() } else { start + len };
-            ranges.push(start..end);
-            start = end;
-        }
-        return ranges;
-    }
-    while ranges.len() + 1 < limit
-        && let Some(hit) = find(text, separator, start)
-    {
-        ranges.push(start..hit);
-        start = hit + separator.len();
-    }
-    ranges.push(start..text.len());
-    ranges
-}
-
-/// Go strings.Split with the arguments exchanged.
-fn split_list(separator: Text<'_>, s: Text<'_>) -> Value {
-    string_list(split_ranges(separator.bytes, -1, s.bytes).into_iter().map(|range| piece(s, range)).collect())
-}
-
-/// Sprig `split`: the parts under the keys `_0`, `_1`, ...
-fn split(separator: Text<'_>, s: Text<'_>) -> Value {
-    splitn(separator, -1, s)
-}
-
-fn splitn(separator: Text<'_>, limit: i64, s: Text<'_>) -> Value {
-    let parts = split_ranges(separator.bytes, limit, s.bytes).into_iter().enumerate();
-    let entries = parts.map(|(i, range)| (Str::from(format!("_{i}")), piece(s, range))).collect();
-    Data::Map(Rc::new(Map { go_type: MAP_STRING, entries: std::cell::RefCell::new(entries) })).into()
 }
 
 /// Sprig `abbrev`: at most `width` bytes, the last three of them dots; widths below four change nothing.
@@ -413,6 +328,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::super::tests::{call, error};
     use super::super::text::sprint;
+    use std::rc::Rc;
+
     use super::*;
     use crate::trace::{TraceData, ValuesPath};
 
@@ -432,7 +349,6 @@ mod tests {
             ("cat", vec![s("a"), n(1), Value::nil(), s("b")], "a 1 b"),
             ("abbrev", vec![n(5), s("hello world")], "he..."),
             ("abbrevboth", vec![n(5), n(10), s("1234 5678 9123")], "...5678..."),
-            ("join", vec![s("-"), Value::list(vec![n(1), Value::nil(), s("b")])], "1-b"),
         ] {
             assert_eq!(sprint(&call(name, &args)), want.as_bytes(), "{name}");
         }

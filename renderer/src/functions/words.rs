@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::Function;
 use super::adapter::{Text, function};
 use super::strings::whole;
-use super::{CallError, Function};
-use crate::trace::{TextBuilder, Trace, TraceData};
+use crate::trace::TraceData;
 use crate::value::Value;
 
 pub(super) fn family() -> Vec<Function> {
@@ -22,8 +22,6 @@ pub(super) fn family() -> Vec<Function> {
         function!("title", title),
         function!("untitle", untitle),
         function!("upper", upper),
-        function!("wrap", wrap),
-        function!("wrapWith", wrap_with),
     ]
 }
 
@@ -141,51 +139,6 @@ fn initials(s: Text<'_>) -> Value {
         }
     }
     Value::from(text).with_trace(whole(s.trace))
-}
-
-fn wrap(width: i64, s: Text<'_>) -> Result<Value, CallError> {
-    Ok(wrap_custom(s, width, b"\n", &Trace::default(), false))
-}
-
-fn wrap_with(width: i64, separator: Text<'_>, s: Text<'_>) -> Result<Value, CallError> {
-    let newline = if separator.bytes.is_empty() { b"\n" } else { separator.bytes };
-    Ok(wrap_custom(s, width, newline, separator.trace, true))
-}
-
-/// goutils.WrapCustom: lines of at most `width` bytes, broken at spaces; long words are cut only when asked for.
-fn wrap_custom(s: Text<'_>, width: i64, newline: &[u8], newline_trace: &Trace, cut_words: bool) -> Value {
-    let width = usize::try_from(width.max(1)).unwrap_or(usize::MAX);
-    let len = s.bytes.len();
-    let mut out = TextBuilder::new();
-    let line = |out: &mut TextBuilder, range: std::ops::Range<usize>| {
-        out.slice(s.bytes, s.trace, range);
-        out.slice(newline, newline_trace, 0..newline.len());
-    };
-    let mut at = 0;
-    while len - at > width {
-        if s.bytes[at] == b' ' {
-            at += 1;
-            continue;
-        }
-        let window = &s.bytes[at..=at + width];
-        let next_space =
-            |from: usize| s.bytes[from..].iter().position(|&byte| byte == b' ').map(|i| i + from);
-        if let Some(space) = window.iter().rposition(|&byte| byte == b' ') {
-            line(&mut out, at..at + space);
-            at += space + 1;
-        } else if cut_words {
-            line(&mut out, at..at + width);
-            at += width;
-        } else if let Some(space) = next_space(at + width) {
-            line(&mut out, at..space);
-            at = space + 1;
-        } else {
-            out.slice(s.bytes, s.trace, at..len);
-            at = len;
-        }
-    }
-    out.slice(s.bytes, s.trace, at..len);
-    out.finish()
 }
 
 /// Sprig `camelcase` (xstrings.ToPascalCase): words joined with capitals, leading and doubled connectors kept.
@@ -405,7 +358,5 @@ mod tests {
                 "{name} {text}"
             );
         }
-        let wrapped = call("wrap", &[Value::from(10), Value::from("the quick brown fox jumps")]);
-        assert_eq!(wrapped.as_string(), Value::from("the quick\nbrown fox\njumps").as_string());
     }
 }

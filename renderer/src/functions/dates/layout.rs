@@ -162,7 +162,7 @@ pub(super) fn format(time: &Time, layout: &[u8]) -> Vec<u8> {
         out.extend_from_slice(chunk.prefix);
         let Some(element) = chunk.element else { return out };
         rest = chunk.rest;
-        let hour12 = if clock.hour % 12 == 0 { 12 } else { clock.hour % 12 };
+        let hour12 = if clock.hour.is_multiple_of(12) { 12 } else { clock.hour % 12 };
         let month = MONTHS.get(usize::from(clock.month) - 1).copied().unwrap_or_default();
         let weekday = WEEKDAYS.get(usize::from(clock.weekday)).copied().unwrap_or_default();
         let text = match element {
