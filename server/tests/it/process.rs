@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ pub struct Server {
     child: Child,
     pub port: u16,
     pub data: tempfile::TempDir,
-    lines: Receiver<String>,
+    /// Behind a lock so that threads of one test can share the server.
+    lines: Mutex<Receiver<String>>,
     printed: Vec<String>,
 }
 
@@ -52,7 +54,7 @@ impl Server {
                 }
             }
         });
-        let mut server = Server { child, port, data, lines, printed: Vec::new() };
+        let mut server = Server { child, port, data, lines: Mutex::new(lines), printed: Vec::new() };
         server.wait_for("all doors to open", |server| {
             plain_status(&format!("127.0.0.1:{}", server.port), "/readyz") == Some(200)
         });
@@ -80,7 +82,7 @@ impl Server {
 
     /// Everything printed so far on standard output.
     pub fn printed(&mut self) -> String {
-        self.printed.extend(self.lines.try_iter());
+        self.printed.extend(self.lines.get_mut().unwrap().try_iter());
         self.printed.join("\n")
     }
 
