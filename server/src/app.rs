@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::blobs::Blobs;
 use crate::config::Config;
@@ -11,6 +11,9 @@ use crate::error::Result;
 use crate::model::{Clock, Id, Micros};
 use crate::registry::{IndexCache, Policies};
 use crate::uploads::Uploads;
+
+/// Uploads that are unpacked at one time; others wait their turn.
+const UNPACKING_AT_ONCE: usize = 2;
 
 #[derive(Clone, Debug)]
 pub struct App {
@@ -23,6 +26,8 @@ pub struct App {
     pub index: IndexCache,
     /// Wakes the workers when a job was queued.
     pub wake: Arc<Notify>,
+    /// Turns at unpacking an archive; each may take as much memory as a chart may hold.
+    pub unpacking: Arc<Semaphore>,
     /// OCI uploads that wait for their manifest.
     pub uploads: Arc<Uploads>,
 }
@@ -45,6 +50,7 @@ impl App {
             policies,
             index: IndexCache::default(),
             wake: Arc::new(Notify::new()),
+            unpacking: Arc::new(Semaphore::new(UNPACKING_AT_ONCE)),
             uploads,
         })
     }

@@ -1,6 +1,6 @@
 //! What the operator decides: flags and environment, with defaults that need none. Read once at start.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -49,6 +49,15 @@ impl Default for ScanLimits {
     }
 }
 
+/// The address to name for a socket that listens on every interface: this machine's own.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    match listen.ip() {
+        ip if !ip.is_unspecified() => listen,
+        IpAddr::V4(_) => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), listen.port()),
+        IpAddr::V6(_) => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), listen.port()),
+    }
+}
+
 impl Config {
     /// The embedded default below one folder.
     #[must_use]
@@ -56,7 +65,7 @@ impl Config {
         Config {
             data,
             listen,
-            public_url: format!("http://{listen}"),
+            public_url: format!("http://{}", reachable(listen)),
             anonymous_read: true,
             scan: ScanLimits::default(),
             scan_workers: 1,

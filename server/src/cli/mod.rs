@@ -75,7 +75,7 @@ pub type Outcome = Result<u8, Failure>;
 
 /// Renders, judges and serves Helm charts: only what was approved is served.
 #[derive(Parser)]
-#[command(name = "chartgate", version, about, max_term_width = 100)]
+#[command(name = "chartgate", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -1,6 +1,7 @@
 //! `chartgate serve`: the whole server in one process. Needs no configuration; the first start makes what is missing and
 //! says how to sign in, push and pull.
 
+use std::io::IsTerminal as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 
@@ -160,7 +161,9 @@ fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CHARTGATE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,server=info"));
     // A second start in one process keeps the first log; nothing is lost.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+    let _ = log.try_init();
 }
 
 async fn stop_signal() -> &'static str {

@@ -1,12 +1,13 @@
 //! `chartgate template [NAME] CHART`: `helm template` with Helm's flags, through our own engine.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use renderer::cli::{ChartInput, TemplateArgs, template};
 use renderer::functions::Helm;
 
 use super::chart_input::{ChartFiles, read_chart};
-use super::{Failure, Outcome, exit, note, print};
+use super::{Failure, Outcome, exit, print};
 use crate::model::Clock;
 
 /// Stack of the thread that renders; templates call each other deeper than a main thread allows.
@@ -15,6 +16,7 @@ const STACK_BYTES: usize = 256 * 1024 * 1024;
 const TEMPLATE_STACK_BYTES: usize = 192 * 1024 * 1024;
 
 #[derive(clap::Args)]
+#[command(override_usage = "chartgate template [NAME] CHART [FLAGS]")]
 pub(super) struct Args {
     /// Release name, if two are given, and chart (.tgz or folder)
     #[arg(required = true, num_args = 1..=2, value_names = ["NAME", "CHART"])]
@@ -132,9 +134,8 @@ pub(super) fn run(args: &Args) -> Outcome {
         .join()
         .map_err(|_| Failure::new(exit::UNEXPECTED, "the renderer failed; please report this chart"))?;
     print(&outcome.stdout)?;
-    if !outcome.stderr.is_empty() {
-        note(outcome.stderr.trim_end_matches('\n'));
-    }
+    // Nobody reading the warnings is no failure.
+    let _ = std::io::stderr().lock().write_all(outcome.stderr.as_bytes());
     Ok(u8::try_from(outcome.exit).unwrap_or(exit::UNEXPECTED))
 }
 

@@ -129,10 +129,12 @@ async fn read(app: &App, upload: Upload) -> Result<Parts> {
     }
     let archive = upload.bytes;
     let copy = archive.clone();
+    let turn = app.unpacking.acquire().await.map_err(Error::internal)?;
     let identity = tokio::task::spawn_blocking(move || {
         renderer::archive::read(&copy).and_then(|archive| renderer::chart::identity(&archive))
     })
     .await??;
+    drop(turn);
     let refused =
         |invalid: crate::model::Invalid| Error::new(Kind::ChartRefused, format!("Chart.yaml: {invalid}"));
     let chart = ChartName::parse(&identity.name).map_err(refused)?;

@@ -19,6 +19,8 @@ block-at = \"high\"
 approvals = 1
 # Whether the vote of the one who uploaded counts.
 uploader-may-approve = false
+# Whose findings decide: \"defaults\", the default values; \"all\", each values file in ci/ as well.
+profiles = \"defaults\"
 ";
 
 /// The folder of policy files. Cheap to clone.

@@ -59,6 +59,17 @@ pub fn call(
     })
 }
 
+/// Pushes to a server that may end meanwhile; `None` when there was no answer.
+pub fn try_post(url: &str, token: &str, body: Vec<u8>) -> Option<u16> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let response = reqwest::Client::new().post(url).bearer_auth(token).body(body).send().await.ok()?;
+        let status = response.status().as_u16();
+        response.bytes().await.ok()?;
+        Some(status)
+    })
+}
+
 pub fn get(url: &str, token: Option<&str>) -> Answer {
     call("GET", url, token, &[], Vec::new())
 }

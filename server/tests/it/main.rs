@@ -10,6 +10,7 @@ mod doors;
 mod helm;
 mod http;
 mod oci;
+mod operator;
 mod page_door;
 mod process;
 mod refusals;

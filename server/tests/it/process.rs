@@ -231,6 +231,13 @@ impl Server {
         }
     }
 
+    /// SIGKILL, as a crash or a power cut of the process; gives the folder that it leaves.
+    pub fn kill(mut self) -> tempfile::TempDir {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::mem::replace(&mut self.data, tempfile::tempdir().unwrap())
+    }
+
     /// Ctrl-C; gives the exit code.
     pub fn interrupt(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
