@@ -1,5 +1,8 @@
 //! Private keys of the kinds Sprig makes: made from the seed, written and read as PEM, and used to sign.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use ed25519_dalek::Signer as _;
 use num_bigint::BigUint;
 use sha2::{Digest, Sha256};
@@ -41,8 +44,37 @@ pub(super) struct Rsa {
     q: BigUint,
 }
 
+/// Keys remembered; when there are more, all are forgotten.
+const KEYS_KEPT_MAX: usize = 64;
+
+/// A key with the state of the generator after it was made, by the state before and its size.
+type KnownKeys = HashMap<(u64, u64), (Rsa, u64)>;
+
+thread_local! {
+    /// A cache only: one chart rendered under many values makes the same keys from the same seed.
+    static KNOWN_KEYS: RefCell<KnownKeys> = RefCell::new(HashMap::new());
+}
+
 impl Rsa {
+    /// A new key, or the one that this state of the generator has already given.
     pub fn generate(env: &mut Env, by: &'static str, bits: u64) -> Result<Rsa, CallError> {
+        let before = (env.seed, bits);
+        if let Some((key, seed)) = KNOWN_KEYS.with_borrow(|known| known.get(&before).cloned()) {
+            env.records.random.insert(by);
+            env.seed = seed;
+            return Ok(key);
+        }
+        let key = Rsa::generate_anew(env, by, bits)?;
+        KNOWN_KEYS.with_borrow_mut(|known| {
+            if known.len() >= KEYS_KEPT_MAX {
+                known.clear();
+            }
+            known.insert(before, (key.clone(), env.seed));
+        });
+        Ok(key)
+    }
+
+    fn generate_anew(env: &mut Env, by: &'static str, bits: u64) -> Result<Rsa, CallError> {
         let e = BigUint::from(RSA_EXPONENT);
         loop {
             let p = primes::prime(env, by, bits / 2)?;

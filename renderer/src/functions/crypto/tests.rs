@@ -46,6 +46,9 @@ fn rsa_keys_sign_what_their_public_half_verifies() {
     };
     let key = PrivateKey::Rsa(Rsa::generate(&mut env, "genCA", 512).unwrap());
     assert!(env.records.random.contains("genCA"));
+    let after = std::mem::replace(&mut env.seed, 7);
+    let again = PrivateKey::Rsa(Rsa::generate(&mut env, "genCA", 512).unwrap());
+    assert_eq!((again.pem(), env.seed), (key.pem(), after), "the same state gives the same key");
     assert_eq!(PrivateKey::from_pem(&key.pem()).unwrap().pem(), key.pem());
     let signature = BigUint::from_bytes_be(&key.sign(b"message").unwrap());
     let public = key.public_der().unwrap();
