@@ -249,6 +249,7 @@ mod tests {
         let own = d(&[]);
         call("set", &[own.clone(), Value::from("self"), own.clone()]);
         assert_eq!(error("deepCopy", std::slice::from_ref(&own)), "VALUE_DEPTH_MAX");
+        assert!(sprint(&call("toString", std::slice::from_ref(&own))).starts_with(b"map[self:map[self:"));
         own.as_map().unwrap().entries.borrow_mut().clear();
     }
 

@@ -1,6 +1,7 @@
 //! Values as text: Go's fmt.Sprint, Sprintln and the `%v` of one value. Verbs and flags are in `printf`.
 
 use super::verbs::{Flags, Printer};
+use crate::limits::VALUE_DEPTH_MAX;
 use crate::trace::{TextBuilder, Trace};
 use crate::value::{Data, Value};
 
@@ -48,17 +49,20 @@ pub(super) fn push_printed(text: &mut TextBuilder, printed: &[u8], value: &Value
 #[must_use]
 pub fn content_trace(value: &Value) -> Trace {
     let mut traces = Vec::new();
-    collect(value, &mut traces);
+    collect(value, &mut traces, 0);
     Trace::union(&traces)
 }
 
-fn collect(value: &Value, traces: &mut Vec<Trace>) {
+fn collect(value: &Value, traces: &mut Vec<Trace>, depth: usize) {
+    if depth > VALUE_DEPTH_MAX {
+        return;
+    }
     if !value.trace.is_empty() {
         traces.push(value.trace.clone());
     }
     match &value.data {
-        Data::List(list) => list.items.iter().for_each(|item| collect(item, traces)),
-        Data::Map(map) => map.entries.borrow().values().for_each(|item| collect(item, traces)),
+        Data::List(list) => list.items.iter().for_each(|item| collect(item, traces, depth + 1)),
+        Data::Map(map) => map.entries.borrow().values().for_each(|item| collect(item, traces, depth + 1)),
         _ => {}
     }
 }

@@ -2,6 +2,7 @@
 
 use super::quote::{decode_char, quote};
 use super::verbs_numbers::duration_text;
+use crate::limits::{STRING_BYTES_MAX, VALUE_DEPTH_MAX};
 use crate::value::{Data, Value};
 
 /// The flags of one verb.
@@ -23,6 +24,7 @@ pub struct Flags {
 #[derive(Default)]
 pub struct Printer {
     pub out: Vec<u8>,
+    depth: usize,
 }
 
 impl Printer {
@@ -39,6 +41,17 @@ impl Printer {
     }
 
     fn value(&mut self, value: &Value, verb: char, flags: Flags) {
+        if self.depth > VALUE_DEPTH_MAX || self.out.len() > STRING_BYTES_MAX {
+            // A map that holds itself, where Go overflows its stack and dies.
+            self.out.extend_from_slice(b"<nested too deeply>");
+            return;
+        }
+        self.depth += 1;
+        self.value_within(value, verb, flags);
+        self.depth -= 1;
+    }
+
+    fn value_within(&mut self, value: &Value, verb: char, flags: Flags) {
         match &value.data {
             // A nil inside a list or map.
             Data::Nil if flags.sharp_v => self.out.extend_from_slice(b"interface {}(nil)"),
