@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
@@ -62,8 +62,12 @@ pub struct Session {
 
 #[derive(Debug)]
 struct Staged {
-    file: StagedFile,
+    /// Shared with who reads it, so that it stays while it is read.
+    file: Arc<StagedFile>,
     size: u64,
+    /// How many uploads ended in these bytes and were not taken in yet: two pushes at once can share a blob, and the
+    /// first to end must not take it from the second.
+    pushes: usize,
     touched: Micros,
 }
 
@@ -141,8 +145,11 @@ impl Uploads {
                 format!("the bytes sent hash to {found}, not to {expected}; send the blob again"),
             ));
         }
-        let staged = Staged { file: session.file, size: session.size, touched: now };
-        self.held().staged.insert((session.repository, session.owner, found), staged);
+        let new = || Staged { file: Arc::new(session.file), size: session.size, pushes: 0, touched: now };
+        let mut held = self.held();
+        let staged = held.staged.entry((session.repository, session.owner, found)).or_insert_with(new);
+        staged.pushes += 1;
+        staged.touched = now;
         Ok(())
     }
 
@@ -164,18 +171,24 @@ impl Uploads {
         digest: &Digest,
     ) -> Result<Option<Bytes>> {
         let key = (repository.clone(), owner.to_owned(), digest.clone());
-        let Some(file) = self.held().staged.get(&key).map(|staged| staged.file.0.clone()) else {
+        let Some(file) = self.held().staged.get(&key).map(|staged| Arc::clone(&staged.file)) else {
             return Ok(None);
         };
-        let bytes = tokio::fs::read(&file).await.map_err(unwritable)?;
+        let bytes = tokio::fs::read(&file.0).await.map_err(unwritable)?;
         Ok(Some(bytes.into()))
     }
 
-    /// Takes staged blobs away once a manifest was taken in or refused for good.
+    /// Takes staged blobs away once a manifest was taken in or refused for good, unless another push needs them still.
     pub fn forget(&self, repository: &RepositoryName, owner: &str, digests: &[&Digest]) {
+        let mut held = self.held();
         for digest in digests {
             let key = (repository.clone(), owner.to_owned(), (*digest).clone());
-            self.held().staged.remove(&key);
+            if let Some(staged) = held.staged.get_mut(&key) {
+                staged.pushes = staged.pushes.saturating_sub(1);
+                if staged.pushes == 0 {
+                    held.staged.remove(&key);
+                }
+            }
         }
     }
 
