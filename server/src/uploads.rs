@@ -192,7 +192,8 @@ impl Uploads {
         }
     }
 
-    fn expire(&self, now: Micros) {
+    /// Takes away what nobody touched for [`UPLOAD_IDLE_SECONDS`].
+    pub fn expire(&self, now: Micros) {
         let oldest = now.0 - UPLOAD_IDLE_SECONDS * 1_000_000;
         let mut held = self.held();
         held.open.retain(|_, session| session.touched.0 >= oldest);

@@ -1,4 +1,4 @@
-//! Takes away blobs that no row names: what a crash between blob and row left behind.
+//! Takes away blobs that no row names, what a crash between blob and row left behind, and uploads that nobody ended.
 
 use crate::app::App;
 use crate::blobs::ORPHAN_GRACE_SECONDS;
@@ -12,6 +12,7 @@ use crate::error::Result;
 /// # Errors
 /// The blob store or the database cannot be used.
 pub async fn sweep(app: &App) -> Result<usize> {
+    app.uploads.expire(app.now());
     let older_than = app.now().plus_seconds(-ORPHAN_GRACE_SECONDS);
     let mut taken = 0;
     for digest in app.blobs.untouched_since(older_than).await? {
