@@ -8,7 +8,10 @@ use scanner::policy::{Outcome as Verdict, Policy, decide};
 use scanner::report::{Completeness, Report, Severity};
 
 use super::chart_input::{ChartFiles, read_chart};
-use super::{Outcome, exit, note, print};
+use super::{Failure, Outcome, exit, note, print, runtime};
+use crate::config::{ScanLimits, UPLOAD_BYTES_MAX};
+use crate::jobs::{Subject, scan_in_child};
+use crate::model::Digest;
 use crate::registry::read_policy;
 
 #[derive(clap::Args)]
@@ -66,19 +69,32 @@ pub(super) fn run(args: &Args) -> Outcome {
     Ok(if failed { exit::FINDINGS } else { exit::DONE })
 }
 
-fn judge(chart: &Path, namespace: &str) -> Result<Report, super::Failure> {
-    let options = scanner::Options { namespace: namespace.to_owned(), ..scanner::Options::default() };
-    Ok(match read_chart(chart)? {
-        ChartFiles::Archive(bytes) => scanner::scan(&bytes, &options),
-        ChartFiles::Folder(files) => scanner::scan_files(&kept(files)?, &options),
-    })
+/// Judges in a bounded child process, as the server does, so that a hostile chart ends the same way in both.
+fn judge(chart: &Path, namespace: &str) -> Result<Report, Failure> {
+    let (subject, digest) = match read_chart(chart)? {
+        ChartFiles::Archive(bytes) if bytes.len() > UPLOAD_BYTES_MAX => {
+            // Refused by its size alone; nothing in it is looked at.
+            return Ok(scanner::scan(&bytes, &scanner::Options::default()));
+        }
+        ChartFiles::Archive(bytes) => {
+            let digest = Digest::of(&bytes);
+            (Subject::Archive(bytes.into()), Some(digest.to_string()))
+        }
+        ChartFiles::Folder(files) => (Subject::Folder(kept(files)?), None),
+    };
+    let limits = ScanLimits::default();
+    Ok(runtime()?.block_on(scan_in_child(&limits, subject, namespace)).unwrap_or_else(|reason| Report {
+        digest,
+        completeness: Completeness::Incomplete { reason },
+        ..Report::empty()
+    }))
 }
 
 /// The files that Helm would load: `.helmignore` applied.
-fn kept(files: Vec<File>) -> Result<Vec<File>, super::Failure> {
+fn kept(files: Vec<File>) -> Result<Vec<File>, Failure> {
     let text = files.iter().find(|file| file.path == ".helmignore").map_or(&[][..], |file| &file.data);
     let rules = Rules::parse(text)
-        .map_err(|why| super::Failure::new(exit::UNEXPECTED, format!(".helmignore cannot be read: {why}")))?;
+        .map_err(|why| Failure::new(exit::UNEXPECTED, format!(".helmignore cannot be read: {why}")))?;
     Ok(files.into_iter().filter(|file| rules.keeps(&file.path)).collect())
 }
 

@@ -1,4 +1,4 @@
-//! `chartgate scan-child`: judges the archive on standard input and prints the report as JSON. It first takes from
+//! `chartgate scan-child`: judges the chart on standard input and prints the report as JSON. It first takes from
 //! itself what a chart must never get: files, memory, time.
 
 use std::io::{Read as _, Write as _};
@@ -7,6 +7,10 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::{Failure, Outcome, exit};
 use crate::config::UPLOAD_BYTES_MAX;
+use crate::jobs::read_files;
+
+/// A folder's files with their paths, as they come in.
+const FOLDER_BYTES_MAX: u64 = 2 * renderer::limits::ARCHIVE_UNPACKED_BYTES_MAX;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -16,20 +20,28 @@ pub(super) struct Args {
     /// Address space that this process may use
     #[arg(long)]
     memory_bytes: u64,
+    /// Namespace the chart would be installed in
+    #[arg(long)]
+    namespace: String,
+    /// Standard input is a folder's files, not an archive
+    #[arg(long)]
+    folder: bool,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
     limit(args)?;
-    let mut archive = Vec::new();
-    let read = std::io::stdin().lock().take(UPLOAD_BYTES_MAX as u64 + 1).read_to_end(&mut archive);
+    let bytes_max = if args.folder { FOLDER_BYTES_MAX } else { UPLOAD_BYTES_MAX as u64 };
+    let mut input = Vec::new();
+    let read = std::io::stdin().lock().take(bytes_max + 1).read_to_end(&mut input);
     read.map_err(|error| Failure::new(exit::UNEXPECTED, format!("standard input cannot be read: {error}")))?;
-    if archive.len() > UPLOAD_BYTES_MAX {
-        return Err(Failure::new(
-            exit::INCOMPLETE,
-            format!("the archive is larger than {UPLOAD_BYTES_MAX} bytes"),
-        ));
-    }
-    let report = scanner::scan(&archive, &scanner::Options::default());
+    let options = scanner::Options { namespace: args.namespace.clone(), ..scanner::Options::default() };
+    let report = if args.folder {
+        let files =
+            read_files(&input).ok_or_else(|| Failure::new(exit::USAGE, "standard input is no folder"))?;
+        scanner::scan_files(&files, &options)
+    } else {
+        scanner::scan(&input, &options)
+    };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     serde_json::to_writer(&mut out, &report)
         .map_err(std::io::Error::from)

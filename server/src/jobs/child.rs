@@ -1,27 +1,42 @@
-//! The scan of one archive in a child process of the same binary: bytes in, report out, everything bounded.
+//! The scan of one chart in a child process of the same binary: bytes in, report out, everything bounded.
 //! Whatever goes wrong in there is "could not be judged"; it can never become a pass.
 
 use std::path::PathBuf;
 use std::process::Stdio;
 
 use bytes::Bytes;
+use renderer::archive::File;
 use scanner::report::Report;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
+use super::framing::write_files;
 use crate::config::ScanLimits;
 
 /// Bytes of a child's last words that are kept for the log.
 const STDERR_BYTES_MAX: usize = 8 * 1024;
 
-/// Scans `archive`.
+/// What is to be scanned.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    Archive(Bytes),
+    /// A chart's folder, `.helmignore` applied.
+    Folder(Vec<File>),
+}
+
+/// Scans in a child process; `namespace` is the one the chart would be installed in.
 ///
 /// # Errors
 /// Why it could not be judged, as a sentence for a person.
-pub async fn scan_in_child(limits: &ScanLimits, archive: Bytes) -> Result<Report, String> {
-    let mut child = start(limits).map_err(|error| format!("the scanner could not be started: {error}"))?;
+pub async fn scan_in_child(limits: &ScanLimits, subject: Subject, namespace: &str) -> Result<Report, String> {
+    let (input, is_folder) = match subject {
+        Subject::Archive(bytes) => (bytes, false),
+        Subject::Folder(files) => (write_files(&files).into(), true),
+    };
+    let mut child = start(limits, is_folder, namespace)
+        .map_err(|error| format!("the scanner could not be started: {error}"))?;
     let group = child.id();
-    let outcome = tokio::time::timeout(limits.wall, talk(&mut child, archive, limits.output_bytes)).await;
+    let outcome = tokio::time::timeout(limits.wall, talk(&mut child, input, limits.output_bytes)).await;
     // The child leads its own process group, so nothing that it might have started outlives it.
     kill_group(group);
     let _ = child.wait().await;
@@ -31,7 +46,7 @@ pub async fn scan_in_child(limits: &ScanLimits, archive: Bytes) -> Result<Report
     }
 }
 
-fn start(limits: &ScanLimits) -> std::io::Result<Child> {
+fn start(limits: &ScanLimits, is_folder: bool, namespace: &str) -> std::io::Result<Child> {
     let program = match &limits.program {
         Some(program) => program.clone(),
         None => own_program()?,
@@ -42,6 +57,8 @@ fn start(limits: &ScanLimits) -> std::io::Result<Child> {
         .arg(limits.cpu_seconds.to_string())
         .arg("--memory-bytes")
         .arg(limits.memory_bytes.to_string())
+        .arg(format!("--namespace={namespace}"))
+        .args(is_folder.then_some("--folder"))
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::piped())
@@ -58,7 +75,7 @@ fn own_program() -> std::io::Result<PathBuf> {
     if link.exists() { Ok(link) } else { std::env::current_exe() }
 }
 
-async fn talk(child: &mut Child, archive: Bytes, output_bytes_max: usize) -> Result<Report, String> {
+async fn talk(child: &mut Child, input: Bytes, output_bytes_max: usize) -> Result<Report, String> {
     let (Some(mut stdin), Some(stdout), Some(stderr)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
@@ -66,7 +83,7 @@ async fn talk(child: &mut Child, archive: Bytes, output_bytes_max: usize) -> Res
     };
     let feed = async move {
         // A child that dies early closes the pipe; its exit status says more than the failed write.
-        let _ = stdin.write_all(&archive).await;
+        let _ = stdin.write_all(&input).await;
         let _ = stdin.shutdown().await;
     };
     let (_, output, last_words) =
@@ -132,11 +149,13 @@ mod tests {
         ] {
             let folder = tempfile::tempdir().unwrap();
             let limits = limits_with(script, folder.path());
-            let error = scan_in_child(&limits, Bytes::from(vec![0; 100_000])).await.unwrap_err();
+            let subject = Subject::Archive(vec![0; 100_000].into());
+            let error = scan_in_child(&limits, subject, "default").await.unwrap_err();
             assert!(error.contains(expected), "{script}: {error}");
         }
         let nowhere =
             ScanLimits { program: Some(PathBuf::from("/nowhere/chartgate")), ..ScanLimits::default() };
-        assert!(scan_in_child(&nowhere, Bytes::new()).await.unwrap_err().contains("could not be started"));
+        let error = scan_in_child(&nowhere, Subject::Archive(Bytes::new()), "default").await.unwrap_err();
+        assert!(error.contains("could not be started"), "{error}");
     }
 }

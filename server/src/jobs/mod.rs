@@ -2,6 +2,7 @@
 //! started at any moment; what was not finished is claimed again.
 
 mod child;
+mod framing;
 mod scan;
 mod sweep;
 
@@ -10,7 +11,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-pub use child::scan_in_child;
+pub use child::{Subject, scan_in_child};
+pub use framing::read_files;
 pub use scan::run_next;
 pub use sweep::sweep;
 

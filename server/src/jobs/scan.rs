@@ -1,14 +1,16 @@
 //! One scan job from claim to verdict. It can run twice: a version that was decided meanwhile is left as it is.
 
-use scanner::report::{ChartFacts, Completeness, REPORT_SCHEMA, Report};
+use scanner::report::{ChartFacts, Completeness, Report};
 
-use super::child::scan_in_child;
+use super::child::{Subject, scan_in_child};
 use crate::app::App;
 use crate::db::jobs::{self, JobRow};
 use crate::db::versions::{self, VersionRow};
 use crate::error::{Error, Result};
 use crate::registry;
 
+/// The namespace that charts are judged for; Helm's own default.
+const NAMESPACE: &str = "default";
 /// How long a worker holds a job beyond the scan's own time.
 const LEASE_SLACK_SECONDS: i64 = 60;
 /// Waiting time after the n-th failure: n times this, up to the maximum.
@@ -40,7 +42,7 @@ async fn run(app: &App, job: &JobRow) -> Result<()> {
     };
     let started_at = app.now();
     let archive = app.blobs.read(&row.digest).await?;
-    let report = match scan_in_child(&app.config.scan, archive).await {
+    let report = match scan_in_child(&app.config.scan, Subject::Archive(archive), NAMESPACE).await {
         Ok(report) => report,
         Err(reason) if job.attempts < app.config.scan.attempts => {
             tracing::warn!(version = %row.id, reason, "a scan could not judge and is tried again");
@@ -67,8 +69,6 @@ fn not_judged(row: &VersionRow, reason: String) -> Report {
     let metadata: renderer::chart::Metadata = serde_json::from_str(&row.metadata).unwrap_or_default();
     let some = |text: String| (!text.is_empty()).then_some(text);
     Report {
-        schema: REPORT_SCHEMA.to_owned(),
-        scanner_version: env!("CARGO_PKG_VERSION").to_owned(),
         digest: Some(row.digest.to_string()),
         chart: Some(ChartFacts {
             name: metadata.name,
@@ -78,10 +78,6 @@ fn not_judged(row: &VersionRow, reason: String) -> Report {
             chart_type: some(metadata.kind),
         }),
         completeness: Completeness::Incomplete { reason },
-        findings: Vec::new(),
-        profiles: Vec::new(),
-        manifests: Vec::new(),
-        files: Vec::new(),
-        images: Vec::new(),
+        ..Report::empty()
     }
 }
