@@ -57,6 +57,25 @@ pub async fn grants(on: &mut impl Ask, name: &str) -> Result<Vec<Grant>> {
     Ok(rows.into_iter().filter_map(|(role, repository)| read_grant(role, &repository)).collect())
 }
 
+/// What an account may do now by any way in: its own grants and those of its live tokens; nothing when it is disabled.
+pub async fn grants_now(on: &mut impl Ask, name: &str, now: Micros) -> Result<Vec<Grant>> {
+    let rows = on
+        .query(
+            "SELECT account_grant.role, account_grant.repository FROM account_grant
+             JOIN account ON account.name = account_grant.account
+             WHERE account_grant.account = $1 AND account.disabled_at IS NULL
+             UNION
+             SELECT token.role, token.repository FROM token JOIN account ON account.name = token.account
+             WHERE token.account = $1 AND account.disabled_at IS NULL AND token.revoked_at IS NULL
+             AND (token.expires_at IS NULL OR token.expires_at > $2)",
+        )
+        .bind(name.to_owned())
+        .bind(now)
+        .all::<(Role, String)>()
+        .await?;
+    Ok(rows.into_iter().filter_map(|(role, repository)| read_grant(role, &repository)).collect())
+}
+
 /// An empty text stands for every repository, because a key column cannot be null.
 #[must_use]
 pub(super) fn repository_text(repository: Option<&RepositoryName>) -> String {

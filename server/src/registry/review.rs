@@ -9,10 +9,10 @@ use crate::app::App;
 use crate::config::REASON_BYTES_MAX;
 use crate::db::versions::{self, VersionRow};
 use crate::db::votes::{self, VoteRow};
-use crate::db::{Tx, repositories};
+use crate::db::{Tx, accounts, repositories};
 use crate::error::{Error, Kind, Result};
 use crate::model::{
-    Action, Caller, ChartName, Digest, Event, Id, Refusal, RepositoryName, State, Version, next,
+    Action, Caller, CallerKind, ChartName, Digest, Event, Id, Refusal, RepositoryName, State, Version, next,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ async fn approve(
         ));
     }
     vote(app, tx, caller, row, policy, "approve", reason).await?;
-    let votes = counted(tx, row, policy).await?;
+    let votes = counted(app, tx, caller, row, policy).await?;
     let state = next(row.state, event(votes)).map_err(|refusal| refused(row, refusal))?;
     if state == row.state {
         let entry = Entry {
@@ -146,7 +146,7 @@ async fn reject(
     let state = next(row.state, Event::Rejected).map_err(|refusal| refused(row, refusal))?;
     vote(app, tx, caller, row, policy, "reject", reason).await?;
     decide(app, tx, caller, row, "version.reject", state, reason).await?;
-    Ok(Decided { state, votes: counted(tx, row, policy).await?, approvals: policy.approvals })
+    Ok(Decided { state, votes: counted(app, tx, caller, row, policy).await?, approvals: policy.approvals })
 }
 
 /// Writes the vote. One person has one vote on one evidence; a rejection after one's own approval is possible.
@@ -181,8 +181,9 @@ async fn vote(
     Err(Error::new(Kind::Conflict, what))
 }
 
-/// Approvals by different people on this digest, scan and policy; the uploader's only where the policy lets it count.
-async fn counted(tx: &mut Tx, row: &VersionRow, policy: &Policy) -> Result<u32> {
+/// Approvals by different people on this digest, scan and policy; the uploader's only where the policy lets it count, and
+/// nobody's who has lost the role since.
+async fn counted(app: &App, tx: &mut Tx, caller: &Caller, row: &VersionRow, policy: &Policy) -> Result<u32> {
     let mut voters: Vec<String> = votes::of_version(tx, &row.id)
         .await?
         .into_iter()
@@ -197,7 +198,30 @@ async fn counted(tx: &mut Tx, row: &VersionRow, policy: &Policy) -> Result<u32> 
         .collect();
     voters.sort();
     voters.dedup();
-    Ok(u32::try_from(voters.len()).unwrap_or(u32::MAX))
+    let mut count = 0;
+    for voter in voters {
+        if voter == caller.name || may_still_review(app, tx, voter, &row.repository).await? {
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+async fn may_still_review(
+    app: &App,
+    tx: &mut Tx,
+    voter: String,
+    repository: &RepositoryName,
+) -> Result<bool> {
+    let grants = accounts::grants_now(tx, &voter, app.now()).await?;
+    let voter = Caller {
+        name: voter,
+        kind: CallerKind::Person,
+        grants,
+        reads_published: false,
+        request_id: String::new(),
+    };
+    Ok(voter.may(Action::Review, Some(repository)))
 }
 
 async fn decide(

@@ -95,6 +95,21 @@ async fn two_approvals_are_two_people() {
     assert_eq!((second.state, second.votes), (State::Approved, 2));
 }
 
+/// Somebody who has lost the role takes the vote along.
+#[tokio::test]
+async fn a_vote_ends_with_the_right_to_vote() {
+    let inside = inside().await;
+    inside.policy("approvals = 2\n");
+    let row = inside.push("a", "1.0.0").await;
+    inside.judge(&row, &[]).await.unwrap();
+    inside.decide(&lee(), &row, Decision::Approve).await.unwrap();
+    let tokens = crate::auth::list_tokens(&inside.app, &Caller::system()).await.unwrap();
+    let lees = tokens.iter().find(|token| token.account == "lee").unwrap();
+    crate::auth::revoke_token(&inside.app, &Caller::system(), &lees.id).await.unwrap();
+    let second = inside.decide(&someone("ana", Role::Reviewer), &row, Decision::Approve).await.unwrap();
+    assert_eq!((second.state, second.votes), (State::InReview, 1));
+}
+
 /// Two reviewers at once: one decides, the other is told; never both.
 #[tokio::test]
 async fn of_two_decisions_at_once_one_counts() {

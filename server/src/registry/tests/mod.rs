@@ -32,6 +32,12 @@ async fn inside() -> Inside {
     let now = Micros(jiff::Timestamp::now().as_microsecond());
     let app = App::open(config, Clock::fixed(now)).await.unwrap();
     setup::prepare(&app).await.unwrap();
+    for reviewer in ["lee", "ana"] {
+        let name = charts();
+        crate::auth::create_token(&app, &Caller::system(), reviewer, Role::Reviewer, Some(&name), None)
+            .await
+            .unwrap();
+    }
     Inside { app, folder }
 }
 
