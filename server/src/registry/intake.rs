@@ -109,6 +109,11 @@ pub async fn intake(app: &App, caller: &Caller, upload: Upload) -> Result<Receip
     let written = write(app, caller, &repository, &parts, door).await;
     match written {
         Ok((row, created)) => {
+            // Another upload of these bytes may have lost a race and discarded them between our put and our rows. From
+            // here on rows name them, so nothing takes them away again.
+            for bytes in parts.blobs() {
+                app.blobs.put(bytes.clone(), now).await?;
+            }
             app.wake.notify_one();
             Ok(receipt(app, &row, Some(Digest::of(&parts.manifest)), created))
         }
@@ -337,15 +342,20 @@ async fn write_version(
 async fn discard(app: &App, parts: &Parts) {
     for bytes in parts.blobs() {
         let digest = Digest::of(bytes);
-        let result = match blobs::is_known(&mut app.db.read(), &digest).await {
-            Ok(true) => Ok(()),
-            Ok(false) => app.blobs.delete(&digest).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = result {
+        if let Err(error) = discard_blob(app, &digest).await {
             tracing::warn!(%digest, %error, "a blob without a row stays until the sweep");
         }
     }
+}
+
+/// Looks and deletes under the write lock, as the sweep does: rows that name the blob come before or after.
+async fn discard_blob(app: &App, digest: &Digest) -> Result<()> {
+    let lock = app.db.write().await?;
+    if !blobs::is_known(&mut app.db.read(), digest).await? {
+        app.blobs.delete(digest).await?;
+    }
+    drop(lock);
+    Ok(())
 }
 
 fn receipt(app: &App, row: &VersionRow, manifest: Option<Digest>, created: bool) -> Receipt {
