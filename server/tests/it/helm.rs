@@ -41,7 +41,16 @@ impl Helm {
     }
 
     fn log_in(&self, server: &Server, token: &str) {
-        self.works(&["registry", "login", &server.host(), "--username", "robot", "--password", token, "--plain-http"]);
+        self.works(&[
+            "registry",
+            "login",
+            &server.host(),
+            "--username",
+            "robot",
+            "--password",
+            token,
+            "--plain-http",
+        ]);
     }
 }
 
@@ -82,7 +91,9 @@ fn pull(helm: &Helm, what: &[&str], file: &str) -> Vec<u8> {
 
 #[test]
 fn both_helms_push_and_find_only_what_was_approved() {
-    let (Some(helm3), Some(helm4)) = (Helm::find("CHARTGATE_HELM3"), Helm::find("CHARTGATE_HELM4")) else { return };
+    let (Some(helm3), Some(helm4)) = (Helm::find("CHARTGATE_HELM3"), Helm::find("CHARTGATE_HELM4")) else {
+        return;
+    };
     let mut server = Server::start(&[]);
     let publisher = server.token("ci", "publisher");
     let reviewer = server.token("ana", "reviewer");
@@ -100,7 +111,10 @@ fn both_helms_push_and_find_only_what_was_approved() {
     let consumers = [Helm::find("CHARTGATE_HELM3").unwrap(), Helm::find("CHARTGATE_HELM4").unwrap()];
     for helm in &consumers {
         helm.works(&["repo", "add", "vetted", &repository]);
-        assert!(helm.works(&["search", "repo", "vetted/"]).contains("No results found"), "nothing is listed yet");
+        assert!(
+            helm.works(&["search", "repo", "vetted/"]).contains("No results found"),
+            "nothing is listed yet"
+        );
         for (name, version, _) in &archives {
             helm.fails(&["pull", &format!("vetted/{name}"), "--version", version]);
             helm.fails(&["pull", &format!("{oci}/{name}"), "--version", version, "--plain-http"]);
@@ -133,7 +147,8 @@ fn both_helms_push_and_find_only_what_was_approved() {
         helm.works(&["repo", "update"]);
         for (name, version, _) in &archives {
             assert!(helm.works(&["search", "repo", &format!("vetted/{name}")]).contains("No results found"));
-            let refusal = helm.fails(&["pull", &format!("{oci}/{name}"), "--version", version, "--plain-http"]);
+            let refusal =
+                helm.fails(&["pull", &format!("{oci}/{name}"), "--version", version, "--plain-http"]);
             assert!(refusal.contains("withdrawn in a test"), "the reason reaches the client: {refusal}");
         }
     }
