@@ -4,7 +4,7 @@ use bytes::Bytes;
 use renderer::chart::Metadata;
 
 use super::oci_view::{MANIFEST_TYPE, synthesise};
-use super::{Entry, append, demand, find_repository, report_path};
+use super::{Entry, append, publishable, report_path};
 use crate::app::App;
 use crate::config::UPLOAD_BYTES_MAX;
 use crate::db::Tx;
@@ -14,7 +14,7 @@ use crate::db::repositories::RepositoryRow;
 use crate::db::versions::{self, VersionRow};
 use crate::db::{Ask as _, blobs, jobs};
 use crate::error::{Error, Kind, Result};
-use crate::model::{Action, Caller, ChartName, Digest, Door, RepositoryName, State, Tag, Version};
+use crate::model::{Caller, ChartName, Digest, Door, RepositoryName, State, Tag, Version};
 
 /// Manifests that may be kept for one version; the same chart pushed again with other annotations makes one more.
 const MANIFESTS_PER_VERSION_MAX: i64 = 32;
@@ -85,11 +85,7 @@ impl Parts {
 /// No right, unknown repository, an archive or Chart.yaml that is refused, or other bytes under a known version.
 /// Nothing is left behind then.
 pub async fn intake(app: &App, caller: &Caller, upload: Upload) -> Result<Receipt> {
-    if caller.is_anonymous() {
-        demand(caller, Action::Publish, Some(&upload.repository))?;
-    }
-    let repository = find_repository(app, caller, &upload.repository).await?;
-    demand(caller, Action::Publish, Some(&upload.repository))?;
+    let repository = publishable(app, caller, &upload.repository).await?;
     let door = upload.door;
     let parts = read(app, upload).await?;
     let known = known_version(&mut app.db.read(), &repository, &parts).await?;

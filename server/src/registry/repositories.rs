@@ -54,6 +54,20 @@ pub async fn find_repository(app: &App, caller: &Caller, name: &RepositoryName) 
     repositories::by_name(&mut app.db.read(), name).await?.ok_or_else(unknown)
 }
 
+/// The repository that a caller is about to push to. Doors ask before they read a body, `intake` asks again.
+/// Anonymous callers are asked to sign in before they learn which repositories there are.
+///
+/// # Errors
+/// `Unauthenticated`, `UnknownRepository` or `Forbidden`.
+pub async fn publishable(app: &App, caller: &Caller, name: &RepositoryName) -> Result<RepositoryRow> {
+    if caller.is_anonymous() {
+        demand(caller, Action::Publish, Some(name))?;
+    }
+    let row = find_repository(app, caller, name).await?;
+    demand(caller, Action::Publish, Some(name))?;
+    Ok(row)
+}
+
 /// Repositories in which this caller may read.
 ///
 /// # Errors

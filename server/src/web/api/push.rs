@@ -7,8 +7,8 @@ use super::body::{Problem, PushReceipt};
 use crate::app::App;
 use crate::config::UPLOAD_BYTES_MAX;
 use crate::error::Result;
-use crate::model::{Action, Caller, Door, RepositoryName};
-use crate::registry::{Receipt, Upload, demand, find_repository, intake};
+use crate::model::{Caller, Door, RepositoryName};
+use crate::registry::{Receipt, Upload, intake, publishable};
 use crate::web::extract::read_body;
 
 /// Takes a chart into quarantine.
@@ -30,11 +30,7 @@ pub async fn push(
     payload: Payload,
 ) -> Result<HttpResponse> {
     let repository = RepositoryName::parse(&path)?;
-    if caller.is_anonymous() {
-        demand(&caller, Action::Publish, Some(&repository))?;
-    }
-    find_repository(&app, &caller, &repository).await?;
-    demand(&caller, Action::Publish, Some(&repository))?;
+    publishable(&app, &caller, &repository).await?;
     let bytes = read_body(payload, UPLOAD_BYTES_MAX).await?;
     let receipt = intake(&app, &caller, Upload { repository, bytes, door: Door::Api, oci: None }).await?;
     Ok(HttpResponse::Accepted().json(PushReceipt::from(&receipt)))

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 use crate::config::UPLOAD_BYTES_MAX;
 use crate::error::{Error, Kind, Result};
-use crate::model::{Action, Caller, Door, RepositoryName};
+use crate::model::{Caller, Door, RepositoryName};
 use crate::registry::{self, Index, Resolved, Upload, Want, intake, resolve};
 use crate::web::api::body::PushReceipt;
 use crate::web::extract::read_body;
@@ -27,11 +27,7 @@ pub async fn upload(
 ) -> Result<HttpResponse> {
     let repository = RepositoryName::parse(&path)?;
     // Rights are asked before the body is read: who may not push sends nothing for nothing.
-    if caller.is_anonymous() {
-        registry::demand(&caller, Action::Publish, Some(&repository))?;
-    }
-    registry::find_repository(&app, &caller, &repository).await?;
-    registry::demand(&caller, Action::Publish, Some(&repository))?;
+    registry::publishable(&app, &caller, &repository).await?;
     let is_form = request
         .headers()
         .get("content-type")

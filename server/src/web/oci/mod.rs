@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
-use crate::model::{Action, Caller, ChartName, Digest, RepositoryName, Tag};
+use crate::model::{Caller, ChartName, Digest, RepositoryName, Tag};
 use crate::registry::{self, Reference};
 
 /// Every route below `/v2/`, and the token endpoint that its challenge names.
@@ -76,11 +76,7 @@ fn names(name: &str) -> Result<(RepositoryName, ChartName)> {
 /// The names of a path whose repository the caller may push to. Asked before a byte is read.
 async fn publishable(app: &App, caller: &Caller, name: &str) -> Result<(RepositoryName, ChartName)> {
     let (repository, chart) = names(name)?;
-    if caller.is_anonymous() {
-        registry::demand(caller, Action::Publish, Some(&repository))?;
-    }
-    registry::find_repository(app, caller, &repository).await?;
-    registry::demand(caller, Action::Publish, Some(&repository))?;
+    registry::publishable(app, caller, &repository).await?;
     Ok((repository, chart))
 }
 
