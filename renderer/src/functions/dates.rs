@@ -7,6 +7,7 @@ mod parse;
 mod time;
 
 use duration::{SECOND_NS, in_units, parse_duration, round, truncate};
+pub(crate) use layout::{MONTHS, WEEKDAYS};
 use methods::go_number;
 pub use methods::number_methods;
 use time::{Time, Zone};

@@ -2,6 +2,7 @@
 
 use super::quote::{decode_char, quote};
 use super::verbs_numbers::duration_text;
+use crate::functions::dates::{MONTHS, WEEKDAYS};
 use crate::limits::{STRING_BYTES_MAX, VALUE_DEPTH_MAX};
 use crate::value::{Data, Value};
 
@@ -228,19 +229,3 @@ fn truncated(text: &[u8], flags: Flags) -> &[u8] {
     }
     text.get(..end).unwrap_or(text)
 }
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
