@@ -19,7 +19,7 @@ const REQUIREMENTS_FILE: &str = "requirements.yaml";
 pub struct Identity {
     /// Lower-case letters, digits, `-` and `.`; also the archive's top folder.
     pub name: String,
-    /// Strict SemVer 2.0, as written.
+    /// Strict SemVer 2.0 after at most one leading `v`, as written.
     pub version: String,
     pub metadata: Metadata,
 }
@@ -52,7 +52,7 @@ fn read_metadata(archive: &Archive) -> Result<Metadata, Fault> {
         "v1".clone_into(&mut metadata.api_version);
     }
     check_name(&metadata.name)?;
-    Version::parse_strict(&metadata.version).map_err(|_| Fault::Version(metadata.version.clone()))?;
+    check_version(&metadata.version)?;
     if let Some(text) = file(archive, REQUIREMENTS_FILE) {
         let document = parse(REQUIREMENTS_FILE, text)?;
         if let Some(stray) = document.entries().iter().find(|entry| entry.key != "dependencies") {
@@ -183,6 +183,12 @@ fn check_name(name: &str) -> Result<(), Fault> {
         && bytes.last().copied().is_some_and(plain)
         && bytes.iter().copied().all(inside);
     if sound { Ok(()) } else { Err(Fault::Name(name.to_owned())) }
+}
+
+/// B15. A leading `v` is the one leniency that real charts need (cert-manager); Helm keeps it in file names and tags.
+fn check_version(version: &str) -> Result<(), Fault> {
+    let strict = version.strip_prefix('v').unwrap_or(version);
+    Version::parse_strict(strict).map(|_| ()).map_err(|_| Fault::Version(version.to_owned()))
 }
 
 /// B09.

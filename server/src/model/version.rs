@@ -1,11 +1,13 @@
-//! A chart's version and its OCI tag. Strict SemVer 2.0: what Helm reads leniently is refused at intake.
+//! A chart's version and its OCI tag. Strict SemVer 2.0, with a leading `v` where the chart has one; what else Helm reads
+//! leniently is refused at intake.
 
 use super::{Invalid, text_newtype};
 
 /// Bytes of an OCI tag, and so of a version.
 pub const VERSION_BYTES_MAX: usize = 128;
 
-/// A strict SemVer 2.0 version, kept as its text.
+/// A strict SemVer 2.0 version, kept as its text. A leading `v` is part of the text, as it is for Helm's file names and
+/// tags; it has no part in the order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Version(String);
@@ -19,14 +21,14 @@ text_newtype!(Tag);
 
 impl Version {
     /// # Errors
-    /// Not strict SemVer 2.0, or longer than a tag may be.
+    /// Not strict SemVer 2.0 after at most one leading `v`, or longer than a tag may be.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.len() > VERSION_BYTES_MAX {
             return Err(Invalid(format!(
                 "a version must have at most {VERSION_BYTES_MAX} bytes, as OCI tags do"
             )));
         }
-        match semver::Version::parse(text) {
+        match semver::Version::parse(without_v(text)) {
             Ok(_) => Ok(Version(text.to_owned())),
             Err(error) => Err(Invalid(format!("the version is not Semantic Versioning 2.0: {error}"))),
         }
@@ -38,14 +40,28 @@ impl Version {
         Tag(self.0.replace('+', "_"))
     }
 
-    /// A total order: SemVer precedence, then build metadata, so that no two versions tie.
+    /// The other way to write this version: with the leading `v`, or without it. Helm takes both for one version, so a
+    /// chart can have one of them only.
+    #[must_use]
+    pub fn other_spelling(&self) -> Version {
+        match self.0.strip_prefix('v') {
+            Some(rest) => Version(rest.to_owned()),
+            None => Version(format!("v{}", self.0)),
+        }
+    }
+
+    /// A total order: SemVer precedence, then build metadata, then the text, so that no two versions tie.
     #[must_use]
     pub fn total_cmp(&self, other: &Version) -> std::cmp::Ordering {
-        match (semver::Version::parse(&self.0), semver::Version::parse(&other.0)) {
+        match (semver::Version::parse(without_v(&self.0)), semver::Version::parse(without_v(&other.0))) {
             (Ok(a), Ok(b)) => a.cmp(&b).then_with(|| self.0.cmp(&other.0)),
             _ => self.0.cmp(&other.0),
         }
     }
+}
+
+fn without_v(text: &str) -> &str {
+    text.strip_prefix('v').unwrap_or(text)
 }
 
 impl Tag {
@@ -67,10 +83,27 @@ mod tests {
 
     #[test]
     fn versions_are_strict_and_tags_follow() {
-        for bad in ["v1.2.3", "1.2", "01.2.3", "1.2.3_a", "", "1.2.3 ", "latest"] {
+        for bad in ["v1.2", "vv1.2.3", "V1.2.3", "v", "1.2", "01.2.3", "1.2.3_a", "", "1.2.3 ", "latest"] {
             assert!(Version::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(Version::parse("1.0.0-rc.1+a.b").unwrap().tag().as_str(), "1.0.0-rc.1_a.b");
+    }
+
+    #[test]
+    fn a_leading_v_is_kept_in_the_text_and_left_out_of_the_order() {
+        let (old, new) = (Version::parse("v1.9.0").unwrap(), Version::parse("1.10.0").unwrap());
+        assert_eq!((old.as_str(), old.tag().as_str()), ("v1.9.0", "v1.9.0"));
+        assert!(new.total_cmp(&old).is_gt() && old.total_cmp(&new).is_lt());
+        assert!(Version::parse("v1.10.0").unwrap().total_cmp(&new).is_ne(), "no two texts tie");
+        for text in ["v1.9.0", "1.9.0", "v1.0.0-rc.1+a"] {
+            let version = Version::parse(text).unwrap();
+            let other = version.other_spelling();
+            assert_ne!(other, version);
+            assert_eq!(
+                (Version::parse(other.as_str()), other.other_spelling()),
+                (Ok(other.clone()), version)
+            );
+        }
     }
 
     #[test]

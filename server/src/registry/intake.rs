@@ -210,7 +210,17 @@ async fn known_version(
     parts: &Parts,
 ) -> Result<Option<VersionRow>> {
     let Some(row) = versions::by_tag(on, &repository.name, &parts.chart, &parts.version.tag()).await? else {
-        return Ok(None);
+        let other = parts.version.other_spelling();
+        if versions::by_name(on, &repository.name, &parts.chart, &other).await?.is_none() {
+            return Ok(None);
+        }
+        return Err(Error::new(
+            Kind::Conflict,
+            format!(
+                "{} exists as version {other}, and for Helm {} is the same version; choose another version",
+                parts.chart, parts.version
+            ),
+        ));
     };
     if row.version != parts.version {
         return Err(Error::new(

@@ -315,6 +315,7 @@ fn chart_yaml() -> Vec<Case> {
         ("B13 version", version("\"1.0.0\\u001b[2J\""), "chart/control-character"),
         ("B13 home", with("home: \"http://x\\u001b[2J\""), "chart/control-character"),
         ("B15 v", version("v1.2"), "chart/version"),
+        ("B15 two v", version("vv1.2.3"), "chart/version"),
         ("B15 zero", version("01.2.3"), "chart/version"),
         ("B15 date", version("'2024-01-01'"), "chart/version"),
         ("A31 dot", name("."), "chart/name"),

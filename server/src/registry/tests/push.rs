@@ -25,6 +25,24 @@ async fn the_same_bytes_again_change_nothing_and_other_bytes_are_refused() {
     assert_eq!(inside.traces().await, before);
 }
 
+/// Helm takes `1.0.0` and `v1.0.0` for one version: whichever came first keeps its place, and is served as it is written.
+#[tokio::test]
+async fn a_version_has_one_spelling() {
+    let inside = inside().await;
+    let row = inside.published("a", "v1.0.0").await;
+    assert_eq!((row.file_name().as_str(), row.tag.as_str()), ("a-v1.0.0.tgz", "v1.0.0"));
+    inside.push("b", "1.0.0").await;
+    let before = inside.traces().await;
+    for (name, version) in [("a", "1.0.0"), ("b", "v1.0.0")] {
+        let error = intake(&inside.app, &robot(), upload(archive(name, version, "first"))).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Conflict, "{error}");
+        assert!(error.public.contains("the same version"), "{error}");
+    }
+    assert_eq!(inside.traces().await, before);
+    let file = resolve(&inside.app, &anonymous(), &charts(), Want::File("a-v1.0.0.tgz")).await.unwrap();
+    assert_eq!(file.into_object().unwrap().digest, row.digest);
+}
+
 #[tokio::test]
 async fn a_refused_upload_leaves_no_row_and_no_blob() {
     let inside = inside().await;
