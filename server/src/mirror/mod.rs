@@ -1,0 +1,3 @@
+//! Following upstream repositories: what an upstream offers, and where its archives are.
+
+pub mod address;

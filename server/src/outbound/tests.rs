@@ -1,0 +1,1 @@
+//! Tests of the client against servers of this process on loopback ports.
