@@ -8,6 +8,8 @@ CREATE TABLE repository (
     content_changed_at BIGINT NOT NULL,
     -- The policy last seen in force; a difference starts a new judgement of what waits.
     policy_version TEXT NOT NULL,
+    -- The policy itself where several servers share one database; absent where it is a file beside it.
+    policy TEXT,
     created_at BIGINT NOT NULL
 );
 
@@ -34,7 +36,7 @@ CREATE TABLE version (
     digest TEXT NOT NULL REFERENCES blob (digest),
     size BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('quarantined', 'in review', 'approved', 'rejected', 'revoked')),
-    door TEXT NOT NULL CHECK (door IN ('page', 'classic', 'oci', 'api', 'sample')),
+    door TEXT NOT NULL CHECK (door IN ('page', 'classic', 'oci', 'api', 'mirror', 'sample')),
     metadata TEXT NOT NULL,
     manifest_digest TEXT NOT NULL REFERENCES blob (digest),
     uploaded_by TEXT NOT NULL,
@@ -169,17 +171,25 @@ CREATE TABLE sign_in_link (
 
 CREATE TABLE job (
     id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('scan')),
-    version_id TEXT NOT NULL REFERENCES version (id),
+    kind TEXT NOT NULL CHECK (kind IN ('scan', 'mirror')),
+    -- The version to scan, or the upstream to follow.
+    subject_id TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
     attempts BIGINT NOT NULL,
     run_after BIGINT NOT NULL,
+    -- Who runs it, and until when that worker counts as alive without a further heartbeat.
+    worker TEXT,
     lease_until BIGINT,
     error TEXT,
     created_at BIGINT NOT NULL,
     finished_at BIGINT
 );
 CREATE INDEX job_by_state ON job (state, run_after, id);
+
+-- Never has a row: on PostgreSQL a transaction that changes state locks it first, so that there is one at a time.
+CREATE TABLE writer (
+    id TEXT PRIMARY KEY
+);
 
 -- The hash chain. `entry` is the text that is hashed; the columns beside it repeat its fields for filters.
 CREATE TABLE audit_entry (

@@ -26,6 +26,8 @@ pub struct App {
     pub index: IndexCache,
     /// Wakes the workers when a job was queued.
     pub wake: Arc<Notify>,
+    /// Name of this process among the workers of its database.
+    pub worker: Arc<str>,
     /// Turns at unpacking an archive; each may take as much memory as a chart may hold.
     pub unpacking: Arc<Semaphore>,
     /// OCI uploads that wait for their manifest.
@@ -39,8 +41,9 @@ impl App {
     /// The folder or the database cannot be used.
     pub async fn open(config: Config, clock: Clock) -> Result<App> {
         let blobs = Blobs::in_folder(&config.data)?;
-        let db = Db::open(&config.data.join("chartgate.db")).await?;
-        let policies = Policies::in_folder(config.data.join("policies"));
+        let db = Db::open(&config).await?;
+        let policies =
+            if db.is_shared() { Policies::Rows } else { Policies::Folder(config.data.join("policies")) };
         let uploads = Arc::new(Uploads::in_folder(blobs.staging_dir().to_owned()));
         Ok(App {
             config: Arc::new(config),
@@ -50,6 +53,7 @@ impl App {
             policies,
             index: IndexCache::default(),
             wake: Arc::new(Notify::new()),
+            worker: worker_name()?,
             unpacking: Arc::new(Semaphore::new(UNPACKING_AT_ONCE)),
             uploads,
         })
@@ -65,4 +69,11 @@ impl App {
     pub fn new_id(&self) -> Result<Id> {
         Ok(Id::new(self.now())?)
     }
+}
+
+/// Process id and a random part: two containers can have the same of the first.
+fn worker_name() -> Result<Arc<str>> {
+    let mut random = [0; 4];
+    getrandom::fill(&mut random)?;
+    Ok(format!("{}-{:08x}", std::process::id(), u32::from_be_bytes(random)).into())
 }

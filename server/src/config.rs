@@ -9,18 +9,34 @@ pub const UPLOAD_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// A text that a person gives as the reason of a decision.
 pub const REASON_BYTES_MAX: usize = 2_000;
 
+/// The database's name in the data folder, where the database is a file.
+pub const DATABASE_FILE: &str = "chartgate.db";
+
+/// Where rows are kept.
+#[derive(Clone, Debug, Default)]
+pub enum Database {
+    /// SQLite, in the data folder: one server, which runs its own workers.
+    #[default]
+    File,
+    /// Any number of servers and workers share it.
+    Postgres(Box<sqlx::postgres::PgConnectOptions>),
+}
+
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Everything the server keeps.
+    /// Everything the server keeps on this machine.
     pub data: PathBuf,
+    pub database: Database,
     pub listen: SocketAddr,
     /// Address that people and clients use, without a slash at its end. Every absolute URL is built from it.
     pub public_url: String,
     /// Anyone may read what is approved.
     pub anonymous_read: bool,
     pub scan: ScanLimits,
-    /// Scans at one time.
-    pub scan_workers: usize,
+    /// Jobs that this process runs at one time; none where `chartgate worker` runs them.
+    pub workers: usize,
+    /// How long a job stays with a worker that gives no sign of life.
+    pub lease: Duration,
 }
 
 /// Bounds on one scan; whatever exceeds them could not be judged.
@@ -64,11 +80,13 @@ impl Config {
     pub fn new(data: PathBuf, listen: SocketAddr) -> Self {
         Config {
             data,
+            database: Database::File,
             listen,
             public_url: format!("http://{}", reachable(listen)),
             anonymous_read: true,
             scan: ScanLimits::default(),
-            scan_workers: 1,
+            workers: 1,
+            lease: Duration::from_secs(30),
         }
     }
 

@@ -40,6 +40,12 @@ pub enum Kind {
     Internal,
     /// Storage, database, policy or scanner cannot be used now.
     Unavailable,
+    /// Storage or database does not answer; it may come back by itself.
+    Unreachable,
+    /// Another change came first, again and again.
+    Contended,
+    /// The disk or the store has no room.
+    StorageFull,
 }
 
 impl Kind {
@@ -72,7 +78,9 @@ impl Kind {
             Kind::InvalidRange => (416, "invalid-range", "BLOB_UPLOAD_INVALID"),
             Kind::TooManyRequests => (429, "too-many-requests", "TOOMANYREQUESTS"),
             Kind::Internal => (500, "internal", "UNKNOWN"),
-            Kind::Unavailable => (503, "unavailable", "UNAVAILABLE"),
+            Kind::Unavailable | Kind::Unreachable => (503, "unavailable", "UNAVAILABLE"),
+            Kind::Contended => (503, "busy", "UNAVAILABLE"),
+            Kind::StorageFull => (507, "storage-full", "UNAVAILABLE"),
         }
     }
 
@@ -124,6 +132,11 @@ impl Error {
         Error { kind: Kind::Unavailable, public: public.into(), source: Some(source.into()), report: None }
     }
 
+    /// Something the server depends on does not answer.
+    pub fn unreachable(public: impl Into<String>, source: impl Into<Cause>) -> Self {
+        Error { kind: Kind::Unreachable, public: public.into(), source: Some(source.into()), report: None }
+    }
+
     #[must_use]
     pub fn with_report(mut self, address: String) -> Self {
         self.report = Some(address);
@@ -145,8 +158,48 @@ impl std::error::Error for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Error::internal(error)
+        let kind = database_kind(&error);
+        let public = match kind {
+            Kind::Internal => return Error::internal(error),
+            Kind::StorageFull => {
+                "the database has no room; nothing was changed. Free some space and try again"
+            }
+            Kind::Contended => "another change came first; nothing was changed. Try again",
+            _ => "the database cannot be used now; nothing was changed. Try again",
+        };
+        Error { kind, public: public.to_owned(), source: Some(error.into()), report: None }
     }
+}
+
+/// What a failure of the database means for its client. Codes: SQLite's result codes; PostgreSQL manual, appendix A.
+fn database_kind(error: &sqlx::Error) -> Kind {
+    match error {
+        sqlx::Error::Database(refusal) => match refusal.code().as_deref() {
+            Some("13" | "53100") => Kind::StorageFull,
+            Some("5" | "6" | "261" | "517" | "40001" | "40P01" | "55P03") => Kind::Contended,
+            // SQLite's input and output errors, and a file that can no longer be opened or written.
+            Some(code) if code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 8 | 10 | 14)) => {
+                Kind::Unavailable
+            }
+            _ if is_restarting(refusal.as_ref()) => Kind::Unreachable,
+            _ => Kind::Internal,
+        },
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => Kind::Unreachable,
+        _ => Kind::Internal,
+    }
+}
+
+/// PostgreSQL that starts, stops, lost the connection or has none left; its own statement timeout counts with them.
+#[must_use]
+pub fn is_restarting(refusal: &dyn sqlx::error::DatabaseError) -> bool {
+    refusal.code().is_some_and(|code| {
+        code.starts_with("08") || matches!(&*code, "53300" | "57P01" | "57P02" | "57P03" | "57014" | "25P03")
+    })
 }
 
 impl From<object_store::Error> for Error {

@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 
 use crate::app::App;
 use crate::auth;
-use crate::db::{accounts, repositories};
+use crate::db::{accounts, repositories, retried};
 use crate::error::{Error, Result};
 use crate::model::{Caller, CallerKind, Door, Grant, RepositoryName, Role};
 use crate::registry::{self, Entry, Upload, append};
@@ -44,15 +44,32 @@ pub async fn prepare(app: &App) -> Result<Welcome> {
     if accounts::by_name(&mut app.db.read(), ADMIN).await?.is_some() {
         return Ok(Welcome { repository: shown, sign_in_link: None, robot_token: None });
     }
-    let mut tx = app.db.write().await?;
-    accounts::ensure(&mut tx, ADMIN, "person", app.now()).await?;
-    accounts::grant(&mut tx, ADMIN, &Grant { role: Role::Admin, repository: None }).await?;
-    let entry = Entry { after: Some(format!("{ADMIN} as admin")), ..Entry::new(&system, "account.create") };
-    append(&mut tx, app.now(), entry).await?;
-    tx.commit().await?;
+    if !make_admin(app).await? {
+        return Ok(Welcome { repository: shown, sign_in_link: None, robot_token: None });
+    }
     let token = auth::create_token(app, &system, ROBOT, Role::Publisher, Some(&shown), None).await?;
     let link = auth::make_link(app, ADMIN).await?;
     Ok(Welcome { repository: shown, sign_in_link: Some(link), robot_token: Some(token.secret) })
+}
+
+/// Makes the admin. Tells whether it is new: of several servers that start at once, one makes it.
+async fn make_admin(app: &App) -> Result<bool> {
+    retried(|| async {
+        let mut tx = app.db.write().await?;
+        if accounts::by_name(&mut tx, ADMIN).await?.is_some() {
+            return Ok(false);
+        }
+        accounts::ensure(&mut tx, ADMIN, "person", app.now()).await?;
+        accounts::grant(&mut tx, ADMIN, &Grant { role: Role::Admin, repository: None }).await?;
+        let entry = Entry {
+            after: Some(format!("{ADMIN} as admin")),
+            ..Entry::new(&Caller::system(), "account.create")
+        };
+        append(&mut tx, app.now(), entry).await?;
+        tx.commit().await?;
+        Ok(true)
+    })
+    .await
 }
 
 /// A path below the chart's folder, and its text.

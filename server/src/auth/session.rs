@@ -3,6 +3,7 @@
 use super::secret;
 use super::token::{caller, find_live};
 use crate::app::App;
+use crate::db::retried;
 use crate::db::sessions::{self, SessionRow};
 use crate::db::{Tx, accounts, tokens};
 use crate::error::Result;
@@ -56,10 +57,13 @@ pub async fn sign_in_with_token(app: &App, token: &str, request_id: &str) -> Res
     let row = find_live(app, token.trim()).await?;
     let mut who = caller(app, &row);
     request_id.clone_into(&mut who.request_id);
-    let mut tx = app.db.write().await?;
-    let cookie = open(app, &mut tx, &who, Some(row.id)).await?;
-    tx.commit().await?;
-    Ok(cookie)
+    retried(|| async {
+        let mut tx = app.db.write().await?;
+        let cookie = open(app, &mut tx, &who, Some(row.id.clone())).await?;
+        tx.commit().await?;
+        Ok(cookie)
+    })
+    .await
 }
 
 /// Opens a session inside a transaction; the id is always a new one.
@@ -85,8 +89,11 @@ pub(super) async fn open(app: &App, tx: &mut Tx, who: &Caller, token_id: Option<
 /// # Errors
 /// The database's.
 pub async fn sign_out(app: &App, session: &Session) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    sessions::delete(&mut tx, &session.hash).await?;
-    append(&mut tx, app.now(), Entry::new(&session.caller, "session.close")).await?;
-    tx.commit().await
+    retried(|| async {
+        let mut tx = app.db.write().await?;
+        sessions::delete(&mut tx, &session.hash).await?;
+        append(&mut tx, app.now(), Entry::new(&session.caller, "session.close")).await?;
+        tx.commit().await
+    })
+    .await
 }

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{check_account_name, secret};
 use crate::app::App;
 use crate::db::accounts;
+use crate::db::retried;
 use crate::db::tokens::{self, TokenRow};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Action, Caller, CallerKind, Grant, Id, Micros, RepositoryName, Role};
@@ -97,7 +98,7 @@ async fn touch(app: &App, row: &TokenRow) {
         return;
     }
     let written = async {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.begin().await?;
         tokens::used(&mut tx, &row.id, now).await?;
         tx.commit().await
     };
@@ -134,17 +135,20 @@ pub async fn create_token(
     let id = app.new_id()?;
     let now = app.now();
     let grant = Grant { role, repository: repository.cloned() };
-    let mut tx = app.db.write().await?;
-    accounts::ensure(&mut tx, account, "robot", now).await?;
-    tokens::insert(&mut tx, &id, account, &secret::hash(&secret), &grant, &caller.name, (now, expires_at))
-        .await?;
-    let entry = Entry {
-        repository: repository.map(ToString::to_string),
-        after: Some(format!("token {id} for {account} as {}", role.as_str())),
-        ..Entry::new(caller, "token.create")
-    };
-    append(&mut tx, now, entry).await?;
-    tx.commit().await?;
+    let hash = secret::hash(&secret);
+    retried(|| async {
+        let mut tx = app.db.write().await?;
+        accounts::ensure(&mut tx, account, "robot", now).await?;
+        tokens::insert(&mut tx, &id, account, &hash, &grant, &caller.name, (now, expires_at)).await?;
+        let entry = Entry {
+            repository: repository.map(ToString::to_string),
+            after: Some(format!("token {id} for {account} as {}", role.as_str())),
+            ..Entry::new(caller, "token.create")
+        };
+        append(&mut tx, now, entry).await?;
+        tx.commit().await
+    })
+    .await?;
     Ok(NewToken { id, secret })
 }
 
@@ -163,18 +167,21 @@ pub async fn list_tokens(app: &App, caller: &Caller) -> Result<Vec<TokenRow>> {
 /// The caller is no admin, or there is no such live token.
 pub async fn revoke_token(app: &App, caller: &Caller, id: &Id) -> Result<()> {
     demand(caller, Action::Administer, None)?;
-    let mut tx = app.db.write().await?;
-    let row = tokens::by_id(&mut tx, id).await?;
-    let live = tokens::revoke(&mut tx, id, app.now()).await?;
-    let Some(row) = row.filter(|_| live) else {
-        return Err(Error::new(Kind::NotFound, "there is no such token, or it was revoked before"));
-    };
-    let entry = Entry {
-        before: Some(format!("token {id} for {} as {}", row.account, row.role.as_str())),
-        ..Entry::new(caller, "token.revoke")
-    };
-    append(&mut tx, app.now(), entry).await?;
-    tx.commit().await
+    retried(|| async {
+        let mut tx = app.db.write().await?;
+        let row = tokens::by_id(&mut tx, id).await?;
+        let live = tokens::revoke(&mut tx, id, app.now()).await?;
+        let Some(row) = row.filter(|_| live) else {
+            return Err(Error::new(Kind::NotFound, "there is no such token, or it was revoked before"));
+        };
+        let entry = Entry {
+            before: Some(format!("token {id} for {} as {}", row.account, row.role.as_str())),
+            ..Entry::new(caller, "token.revoke")
+        };
+        append(&mut tx, app.now(), entry).await?;
+        tx.commit().await
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! `chartgate audit verify`: recomputes the hash chain of the audit log from its rows.
 
-use std::path::PathBuf;
-
-use super::{Failure, Outcome, admin::open_data, exit, note, print, runtime};
+use super::place::Place;
+use super::{Failure, Outcome, exit, note, print, runtime};
 use crate::registry;
 
 #[derive(clap::Args)]
@@ -15,9 +14,8 @@ pub(super) struct Args {
 enum Command {
     /// Recompute the chain; says at which entry it breaks
     Verify {
-        /// Folder of the server's data
-        #[arg(long, env = "CHARTGATE_DATA", default_value = "./chartgate-data")]
-        data: PathBuf,
+        #[command(flatten)]
+        place: Box<Place>,
         /// A head that was noted before; the log must still contain it
         #[arg(long, value_name = "HASH")]
         contains: Option<String>,
@@ -25,9 +23,9 @@ enum Command {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let Command::Verify { data, contains } = &args.command;
+    let Command::Verify { place, contains } = &args.command;
     runtime()?.block_on(async {
-        let app = open_data(data).await?;
+        let app = place.open().await?;
         let chain = registry::verify(&app.db).await?;
         if let Some((seq, what)) = chain.broken {
             note(&format!("entries before {seq}: {} of them follow each other", chain.entries));

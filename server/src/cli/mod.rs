@@ -3,9 +3,12 @@
 mod admin;
 mod audit;
 mod chart_input;
+mod check;
 mod client;
 mod decide;
 mod output;
+mod place;
+mod policy;
 mod pull;
 mod push;
 mod queue;
@@ -15,6 +18,7 @@ mod scan_child;
 mod serve;
 mod status;
 mod template;
+mod worker;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -62,6 +66,7 @@ impl From<Error> for Failure {
             Kind::NotFound | Kind::UnknownRepository | Kind::UnknownManifest => exit::NOT_FOUND,
             Kind::Blocked | Kind::NotApproved | Kind::ChartRefused => exit::BLOCKED,
             Kind::InvalidRequest | Kind::InvalidName | Kind::Unavailable => exit::USAGE,
+            Kind::Unreachable | Kind::Contended => exit::PENDING,
             _ => exit::UNEXPECTED,
         };
         let cause = error.source.as_ref().filter(|_| error.kind == Kind::Internal);
@@ -84,7 +89,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
+    /// Run jobs beside servers that share a database
+    Worker(Box<worker::Args>),
     /// Judge a chart (.tgz or folder) here, as the server would
     Scan(scan::Args),
     /// Render a chart as `helm template` does
@@ -107,6 +114,10 @@ enum Command {
     Revoke(decide::Args),
     /// Sign-in links, tokens and repositories of a server's data folder
     Admin(admin::Args),
+    /// What each repository demands of a chart
+    Policy(policy::Args),
+    /// Say whether a server is ready
+    Check(check::Args),
     /// Check the audit log of a server's data folder
     Audit(audit::Args),
     /// Print the version
@@ -140,6 +151,7 @@ pub fn run() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(&args),
+        Command::Worker(args) => worker::run(&args),
         Command::Scan(args) => scan::run(&args),
         Command::Template(args) => template::run(&args),
         Command::Rules(args) => rules::run(&args),
@@ -151,6 +163,8 @@ pub fn run() -> ExitCode {
         Command::Reject(args) => decide::run(decide::Verb::Reject, &args),
         Command::Revoke(args) => decide::run(decide::Verb::Revoke, &args),
         Command::Admin(args) => admin::run(&args),
+        Command::Policy(args) => policy::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Version(args) => version(&args),
         Command::ScanChild(args) => scan_child::run(&args),

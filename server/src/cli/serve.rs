@@ -1,14 +1,14 @@
-//! `chartgate serve`: the whole server in one process. Needs no configuration; the first start makes what is missing and
-//! says how to sign in, push and pull.
+//! `chartgate serve`: the server. Without configuration it is the whole of it in one process; the first start makes what is
+//! missing and says how to sign in, push and pull.
 
 use std::io::IsTerminal as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::Path;
 
-use super::admin::ADDRESS_FILE;
+use super::place::{ADDRESS_FILE, Place, Running};
 use super::{Failure, Outcome, exit, note, print, runtime};
 use crate::app::App;
-use crate::config::Config;
+use crate::config::Database;
 use crate::model::Clock;
 use crate::setup::{self, Welcome};
 use crate::{jobs, registry, web};
@@ -20,18 +20,16 @@ const LOCK_FILE: &str = "serve.lock";
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Folder of everything the server keeps; made when absent
-    #[arg(long, env = "CHARTGATE_DATA", default_value = "./chartgate-data")]
-    data: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "CHARTGATE_LISTEN", default_value_t = DEFAULT_LISTEN)]
     listen: SocketAddr,
-    /// Address that people and clients use, when it differs, such as https://charts.example.com
-    #[arg(long, env = "CHARTGATE_PUBLIC_URL")]
-    public_url: Option<String>,
     /// Let everybody read approved charts without a token
     #[arg(long, env = "CHARTGATE_ANONYMOUS_READ", default_value_t = true, action = clap::ArgAction::Set)]
     anonymous_read: bool,
+    #[command(flatten)]
+    running: Running,
     /// Take in three small charts that show a pass, a block and a chart that cannot be judged
     #[arg(long)]
     sample: bool,
@@ -43,24 +41,27 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 async fn serve(args: &Args) -> Outcome {
-    std::fs::create_dir_all(&args.data).map_err(|error| cannot(&args.data, &error))?;
-    let lock = lock(args)?;
     let listener = TcpListener::bind(args.listen)
         .map_err(|error| Failure::new(exit::USAGE, format!("cannot listen on {}: {error}", args.listen)))?;
-    let address = listener.local_addr().map_err(|error| cannot(&args.data, &error))?;
-    let mut config = Config::new(args.data.clone(), address);
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::new(exit::USAGE, format!("cannot listen on {}: {error}", args.listen)))?;
+    let mut config = args.place.config(address)?;
     config.anonymous_read = args.anonymous_read;
-    if let Some(url) = &args.public_url {
-        config.public_url = checked_url(url)?;
-    }
+    let alone = matches!(config.database, Database::File);
+    args.running.apply(&mut config, usize::from(alone));
+    let lock = if alone { Some(lock(&args.place.data)?) } else { None };
     let app = App::open(config, Clock::System).await?;
     empty_staging(&app)?;
     let welcome = setup::prepare(&app).await?;
     for repository in registry::readable_repositories(&app, &crate::model::Caller::system()).await? {
-        app.policies.current(&repository.name)?;
+        app.policies.current(&mut app.db.read(), &repository.name).await?;
     }
-    let address_file = args.data.join(ADDRESS_FILE);
-    std::fs::write(&address_file, &app.config.public_url).map_err(|error| cannot(&address_file, &error))?;
+    if alone {
+        let address_file = args.place.data.join(ADDRESS_FILE);
+        std::fs::write(&address_file, &app.config.public_url)
+            .map_err(|error| cannot(&address_file, &error))?;
+    }
 
     let server = web::server(&app, listener)
         .map_err(|error| Failure::new(exit::UNEXPECTED, format!("the server cannot start: {error}")))?;
@@ -86,13 +87,14 @@ async fn serve(args: &Args) -> Outcome {
 }
 
 /// One server for one folder; the system releases the lock whatever way the process ends.
-fn lock(args: &Args) -> Result<std::fs::File, Failure> {
-    let path = args.data.join(LOCK_FILE);
+fn lock(data: &Path) -> Result<std::fs::File, Failure> {
+    std::fs::create_dir_all(data).map_err(|error| cannot(data, &error))?;
+    let path = data.join(LOCK_FILE);
     let file = std::fs::File::create(&path).map_err(|error| cannot(&path, &error))?;
     file.try_lock().map_err(|_| {
         Failure::new(
             exit::USAGE,
-            format!("another chartgate server uses {}; stop it or give another --data", args.data.display()),
+            format!("another chartgate server uses {}; stop it or give another --data", data.display()),
         )
     })?;
     Ok(file)
@@ -108,18 +110,6 @@ fn empty_staging(app: &App) -> Result<(), Failure> {
         removed.map_err(|error| cannot(&path, &error))?;
     }
     Ok(())
-}
-
-/// The public address without its last slash.
-fn checked_url(url: &str) -> Result<String, Failure> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let host = rest.unwrap_or_default().trim_end_matches('/');
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']');
-    if host.is_empty() || !host.bytes().all(plain) {
-        let what = format!("--public-url {url} must be http:// or https:// and a host, without a path");
-        return Err(Failure::new(exit::USAGE, what));
-    }
-    Ok(url.trim_end_matches('/').to_owned())
 }
 
 fn greeting(app: &App, welcome: &Welcome) -> String {
@@ -157,7 +147,7 @@ fn greeting(app: &App, welcome: &Welcome) -> String {
     text
 }
 
-fn start_log() {
+pub(super) fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CHARTGATE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,server=info"));
     // A second start in one process keeps the first log; nothing is lost.
@@ -167,7 +157,7 @@ fn start_log() {
     let _ = log.try_init();
 }
 
-async fn stop_signal() -> &'static str {
+pub(super) async fn stop_signal() -> &'static str {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         let _ = tokio::signal::ctrl_c().await;
@@ -179,6 +169,6 @@ async fn stop_signal() -> &'static str {
     }
 }
 
-fn cannot(path: &std::path::Path, error: &std::io::Error) -> Failure {
+fn cannot(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(exit::USAGE, format!("{}: {error}", path.display()))
 }

@@ -9,33 +9,29 @@ mod guards;
 pub mod jobs;
 pub mod manifests;
 mod migrations;
+mod open;
 pub mod repositories;
+mod retry;
 pub mod scans;
 pub mod sessions;
 pub mod tokens;
 pub mod versions;
 pub mod votes;
 
-use std::path::Path;
-use std::time::Duration;
-
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
-};
-use sqlx::{Arguments as _, Sqlite, SqliteConnection};
+use sqlx::postgres::{PgArguments, PgPool, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
+use sqlx::{Arguments as _, PgConnection, Postgres, Sqlite, SqliteConnection};
 
 use crate::error::{Error, Result};
 
-/// Connections that read beside the one that writes.
-const READERS_MAX: u32 = 4;
-/// How long a connection waits for another process (`chartgate admin token` beside a running server).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub use open::postgres_options;
+pub use retry::retried;
 
-/// The database. Another one is another arm here and in `Tx`, `On` and `Query`.
+/// The database. Another one is another arm here and in `Tx`, `On` and `Arguments`.
 #[derive(Clone, Debug)]
 pub enum Db {
     Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
 }
 
 /// A write transaction; dropped without `commit` it never happened.
@@ -43,26 +39,47 @@ pub enum Db {
 #[derive(Debug)]
 pub enum Tx {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
 /// What can be bound to a parameter.
-pub trait Bind: for<'q> sqlx::Encode<'q, Sqlite> + sqlx::Type<Sqlite> {}
-impl<T: for<'q> sqlx::Encode<'q, Sqlite> + sqlx::Type<Sqlite>> Bind for T {}
+pub trait Bind:
+    for<'q> sqlx::Encode<'q, Sqlite>
+    + sqlx::Type<Sqlite>
+    + for<'q> sqlx::Encode<'q, Postgres>
+    + sqlx::Type<Postgres>
+{
+}
+impl<T> Bind for T where
+    T: for<'q> sqlx::Encode<'q, Sqlite>
+        + sqlx::Type<Sqlite>
+        + for<'q> sqlx::Encode<'q, Postgres>
+        + sqlx::Type<Postgres>
+{
+}
 
 /// What a row can be read as.
-pub trait Row: for<'r> sqlx::FromRow<'r, SqliteRow> + Send + Unpin {}
-impl<T: for<'r> sqlx::FromRow<'r, SqliteRow> + Send + Unpin> Row for T {}
+pub trait Row:
+    for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin
+{
+}
+impl<T> Row for T where
+    T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin
+{
+}
 
+/// Where a statement runs, with its parameters in that database's form.
 enum On<'c> {
-    Readers(&'c SqlitePool),
-    Tx(&'c mut SqliteConnection),
+    SqliteReaders(&'c SqlitePool, SqliteArguments),
+    Sqlite(&'c mut SqliteConnection, SqliteArguments),
+    PostgresReaders(&'c PgPool, PgArguments),
+    Postgres(&'c mut PgConnection, PgArguments),
 }
 
 /// One statement with its parameters, ready to run.
 pub struct Query<'c> {
     on: On<'c>,
     sql: &'static str,
-    arguments: SqliteArguments,
     failed: Option<sqlx::error::BoxDynError>,
 }
 
@@ -72,48 +89,34 @@ pub trait Ask: Send {
 }
 
 impl Db {
-    /// Opens or creates the database file, and brings its tables up to date.
+    /// Begins a transaction that changes state. There is one at a time, whatever the database and however many
+    /// servers: on SQLite it takes the write lock at once; on PostgreSQL it is serializable and locks the table
+    /// `writer` before its snapshot is taken, so that every one sees all before it (PostgreSQL manual, LOCK).
+    /// Run it inside [`retried`]: a transaction of [`Db::begin`] can still be in its way.
     ///
     /// # Errors
-    /// The file cannot be opened, or was made by a newer version.
-    pub async fn open(file: &Path) -> Result<Db> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            .pragma("trusted_schema", "OFF");
-        let cannot = |error: sqlx::Error| {
-            Error::unavailable(format!("the database {} cannot be opened: {error}", file.display()), error)
-        };
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await
-            .map_err(cannot)?;
-        migrations::migrator().run(&writer).await.map_err(|error| {
-            Error::unavailable(format!("the database {} cannot be migrated: {error}", file.display()), error)
-        })?;
-        for statement in guards::SQLITE {
-            sqlx::query(statement).execute(&writer).await?;
-        }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            .connect_with(options)
-            .await
-            .map_err(cannot)?;
-        Ok(Db::Sqlite { readers, writer })
-    }
-
-    /// Begins a write transaction; on SQLite it takes the write lock at once.
-    ///
-    /// # Errors
-    /// The database cannot be reached, or another process holds the lock for too long.
+    /// The database cannot be reached, or another transaction holds the lock for too long.
     pub async fn write(&self) -> Result<Tx> {
         match self {
             Db::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Db::Postgres(pool) => {
+                let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?;
+                sqlx::query("LOCK TABLE writer IN EXCLUSIVE MODE").execute(&mut *tx).await?;
+                Ok(Tx::Postgres(tx))
+            }
+        }
+    }
+
+    /// Begins a transaction for bookkeeping that no decision rests on: leases, sessions, uploads under way. On
+    /// PostgreSQL any number run at once, each statement seeing what was committed before it; on SQLite it is
+    /// [`Db::write`].
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn begin(&self) -> Result<Tx> {
+        match self {
+            Db::Sqlite { .. } => self.write().await,
+            Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
         }
     }
 
@@ -123,13 +126,20 @@ impl Db {
         self.clone()
     }
 
-    /// Closes every connection; the WAL is folded back into the file.
+    /// Whether other servers may use this database at the same time.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Db::Postgres(_))
+    }
+
+    /// Closes every connection; SQLite's WAL is folded back into the file.
     pub async fn close(&self) {
         match self {
             Db::Sqlite { readers, writer } => {
                 readers.close().await;
                 writer.close().await;
             }
+            Db::Postgres(pool) => pool.close().await,
         }
     }
 }
@@ -137,38 +147,52 @@ impl Db {
 impl Ask for Db {
     fn query(&mut self, sql: &'static str) -> Query<'_> {
         match self {
-            Db::Sqlite { readers, .. } => Query::new(On::Readers(readers), sql),
+            Db::Sqlite { readers, .. } => {
+                Query::new(On::SqliteReaders(readers, SqliteArguments::default()), sql)
+            }
+            Db::Postgres(pool) => Query::new(On::PostgresReaders(pool, PgArguments::default()), sql),
         }
     }
 }
 
 impl Ask for Tx {
     fn query(&mut self, sql: &'static str) -> Query<'_> {
-        match self {
-            Tx::Sqlite(tx) => Query::new(On::Tx(tx), sql),
-        }
+        self.query_native(sql, sql)
     }
 }
 
 impl Tx {
+    /// A statement that one database needs other words for.
+    pub fn query_native(&mut self, sqlite: &'static str, postgres: &'static str) -> Query<'_> {
+        match self {
+            Tx::Sqlite(tx) => Query::new(On::Sqlite(tx, SqliteArguments::default()), sqlite),
+            Tx::Postgres(tx) => Query::new(On::Postgres(tx, PgArguments::default()), postgres),
+        }
+    }
+
     /// # Errors
     /// Nothing was written.
     pub async fn commit(self) -> Result<()> {
         match self {
             Tx::Sqlite(tx) => Ok(tx.commit().await?),
+            Tx::Postgres(tx) => Ok(tx.commit().await?),
         }
     }
 }
 
 impl<'c> Query<'c> {
     fn new(on: On<'c>, sql: &'static str) -> Self {
-        Query { on, sql, arguments: SqliteArguments::default(), failed: None }
+        Query { on, sql, failed: None }
     }
 
     /// The next parameter.
     #[must_use]
     pub fn bind<T: Bind>(mut self, value: T) -> Self {
-        if let Err(error) = self.arguments.add(value) {
+        let added = match &mut self.on {
+            On::SqliteReaders(_, arguments) | On::Sqlite(_, arguments) => arguments.add(value),
+            On::PostgresReaders(_, arguments) | On::Postgres(_, arguments) => arguments.add(value),
+        };
+        if let Err(error) = added {
             self.failed.get_or_insert(error);
         }
         self
@@ -182,10 +206,16 @@ impl<'c> Query<'c> {
         if let Some(error) = self.failed {
             return Err(Error::internal(error));
         }
-        let query = sqlx::query_as_with::<Sqlite, T, _>(self.sql, self.arguments);
+        let sql = self.sql;
         Ok(match self.on {
-            On::Readers(pool) => query.fetch_all(pool).await?,
-            On::Tx(tx) => query.fetch_all(tx).await?,
+            On::SqliteReaders(on, with) => {
+                sqlx::query_as_with::<Sqlite, T, _>(sql, with).fetch_all(on).await?
+            }
+            On::Sqlite(on, with) => sqlx::query_as_with::<Sqlite, T, _>(sql, with).fetch_all(on).await?,
+            On::PostgresReaders(on, with) => {
+                sqlx::query_as_with::<Postgres, T, _>(sql, with).fetch_all(on).await?
+            }
+            On::Postgres(on, with) => sqlx::query_as_with::<Postgres, T, _>(sql, with).fetch_all(on).await?,
         })
     }
 
@@ -213,10 +243,20 @@ impl<'c> Query<'c> {
         if let Some(error) = self.failed {
             return Err(Error::internal(error));
         }
-        let query = sqlx::query_with::<Sqlite, _>(self.sql, self.arguments);
+        let sql = self.sql;
         Ok(match self.on {
-            On::Readers(pool) => query.execute(pool).await?.rows_affected(),
-            On::Tx(tx) => query.execute(tx).await?.rows_affected(),
+            On::SqliteReaders(on, with) => {
+                sqlx::query_with::<Sqlite, _>(sql, with).execute(on).await?.rows_affected()
+            }
+            On::Sqlite(on, with) => {
+                sqlx::query_with::<Sqlite, _>(sql, with).execute(on).await?.rows_affected()
+            }
+            On::PostgresReaders(on, with) => {
+                sqlx::query_with::<Postgres, _>(sql, with).execute(on).await?.rows_affected()
+            }
+            On::Postgres(on, with) => {
+                sqlx::query_with::<Postgres, _>(sql, with).execute(on).await?.rows_affected()
+            }
         })
     }
 }

@@ -11,6 +11,8 @@ pub struct RepositoryRow {
     pub revision: i64,
     pub content_changed_at: Micros,
     pub policy_version: String,
+    /// TOML, where policies are kept in rows.
+    pub policy: Option<String>,
     pub created_at: Micros,
 }
 
@@ -24,14 +26,15 @@ pub async fn all(on: &mut impl Ask) -> Result<Vec<RepositoryRow>> {
 
 pub async fn insert(tx: &mut Tx, row: &RepositoryRow) -> Result<()> {
     tx.query(
-        "INSERT INTO repository (id, name, revision, content_changed_at, policy_version, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO repository (id, name, revision, content_changed_at, policy_version, policy, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(row.id.clone())
     .bind(row.name.clone())
     .bind(row.revision)
     .bind(row.content_changed_at)
     .bind(row.policy_version.clone())
+    .bind(row.policy.clone())
     .bind(row.created_at)
     .run()
     .await?;
@@ -53,6 +56,16 @@ pub async fn set_policy_version(tx: &mut Tx, repository: &Id, version: &str) -> 
     tx.query("UPDATE repository SET policy_version = $2 WHERE id = $1")
         .bind(repository.clone())
         .bind(version.to_owned())
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// The policy's text, where policies are kept in rows.
+pub async fn set_policy(tx: &mut Tx, repository: &Id, text: &str) -> Result<()> {
+    tx.query("UPDATE repository SET policy = $2 WHERE id = $1")
+        .bind(repository.clone())
+        .bind(text.to_owned())
         .run()
         .await?;
     Ok(())

@@ -1,8 +1,9 @@
-//! The workers inside the server: they claim scan jobs, watch policies for changes, and sweep. Each can be stopped and
-//! started at any moment; what was not finished is claimed again.
+//! The workers of a process: they claim jobs, watch policies for changes, and sweep. Each can be stopped and started at
+//! any moment; what was not finished is claimed again.
 
 mod child;
 mod framing;
+mod lease;
 mod scan;
 mod sweep;
 
@@ -13,7 +14,7 @@ use tokio::task::JoinHandle;
 
 pub use child::{Subject, scan_in_child};
 pub use framing::read_files;
-pub use scan::run_next;
+pub use lease::run_next;
 pub use sweep::sweep;
 
 use crate::app::App;
@@ -31,33 +32,48 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub struct Workers {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    app: App,
 }
 
-/// Starts the workers of this process, which must be the only one on its database.
+/// Starts the workers of this process, as many as the configuration says. On a database that is not shared they are the
+/// only ones, and whatever was running when the last process ended is free at once.
 ///
 /// # Errors
 /// The database cannot be used.
 pub async fn start(app: &App) -> Result<Workers> {
-    let mut tx = app.db.write().await?;
-    jobs::release_all(&mut tx).await?;
-    tx.commit().await?;
+    if !app.db.is_shared() {
+        let mut tx = app.db.write().await?;
+        jobs::release(&mut tx, None).await?;
+        tx.commit().await?;
+    }
     let (stop, stopped) = watch::channel(false);
-    let mut tasks: Vec<_> = (0..app.config.scan_workers.max(1))
-        .map(|_| tokio::spawn(work(app.clone(), stopped.clone())))
-        .collect();
-    tasks.push(tokio::spawn(keep_house(app.clone(), stopped)));
-    Ok(Workers { stop, tasks })
+    let mut tasks: Vec<_> =
+        (0..app.config.workers).map(|_| tokio::spawn(work(app.clone(), stopped.clone()))).collect();
+    if app.config.workers > 0 {
+        tasks.push(tokio::spawn(keep_house(app.clone(), stopped)));
+    }
+    Ok(Workers { stop, tasks, app: app.clone() })
 }
 
 impl Workers {
     /// Lets running scans end, for a while, then stops them.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         let _ = self.stop.send(true);
-        for mut task in self.tasks {
-            if tokio::time::timeout(DRAIN, &mut task).await.is_err() {
+        for task in &mut self.tasks {
+            if tokio::time::timeout(DRAIN, &mut *task).await.is_err() {
                 task.abort();
             }
         }
+        if let Err(error) = self.release().await {
+            tracing::warn!(%error, "what was being judged is free once its lease has run out");
+        }
+    }
+
+    /// Other workers need not wait for the leases of this process.
+    async fn release(&self) -> Result<()> {
+        let mut tx = self.app.db.begin().await?;
+        jobs::release(&mut tx, Some(&self.app.worker)).await?;
+        tx.commit().await
     }
 }
 

@@ -16,12 +16,12 @@ pub async fn sweep(app: &App) -> Result<usize> {
     let older_than = app.now().plus_seconds(-ORPHAN_GRACE_SECONDS);
     let mut taken = 0;
     for digest in app.blobs.untouched_since(older_than).await? {
-        let tx = app.db.write().await?;
+        let lock = app.db.write().await?;
         if !blobs::is_known(&mut app.db.read(), &digest).await? {
             app.blobs.delete(&digest).await?;
             taken += 1;
         }
-        drop(tx);
+        drop(lock);
     }
     Ok(taken)
 }

@@ -13,6 +13,8 @@ pub enum Door {
     Oci,
     /// `/api/v1` and `chartgate push`.
     Api,
+    /// An upstream that a mirror follows.
+    Mirror,
     /// The charts of `serve --sample`.
     Sample,
 }
@@ -25,6 +27,7 @@ impl Door {
             Door::Classic => "classic",
             Door::Oci => "oci",
             Door::Api => "api",
+            Door::Mirror => "mirror",
             Door::Sample => "sample",
         }
     }

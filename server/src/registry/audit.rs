@@ -209,7 +209,8 @@ mod tests {
     use super::*;
 
     async fn log_of_three(folder: &std::path::Path) -> Db {
-        let db = Db::open(&folder.join("x.db")).await.unwrap();
+        let config = crate::config::Config::new(folder.to_owned(), "127.0.0.1:8080".parse().unwrap());
+        let db = Db::open(&config).await.unwrap();
         for at in 1..4 {
             let mut tx = db.write().await.unwrap();
             let entry = Entry {

@@ -9,10 +9,11 @@ use crate::app::App;
 use crate::config::UPLOAD_BYTES_MAX;
 use crate::db::Tx;
 use crate::db::charts::{self, ChartRow};
+use crate::db::jobs::{self, JobKind};
 use crate::db::manifests::{self, ManifestRow};
 use crate::db::repositories::RepositoryRow;
 use crate::db::versions::{self, VersionRow};
-use crate::db::{Ask as _, blobs, jobs};
+use crate::db::{Ask as _, blobs, retried};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Caller, ChartName, Digest, Door, RepositoryName, State, Tag, Version};
 
@@ -102,7 +103,7 @@ pub async fn intake(app: &App, caller: &Caller, upload: Upload) -> Result<Receip
     for bytes in parts.blobs() {
         app.blobs.put(bytes.clone(), now).await?;
     }
-    let written = write(app, caller, &repository, &parts, door).await;
+    let written = retried(|| write(app, caller, &repository, &parts, door)).await;
     match written {
         Ok((row, created)) => {
             // Another upload of these bytes may have lost a race and discarded them between our put and our rows. From
@@ -335,7 +336,7 @@ async fn write_version(
         decision_reason: None,
     };
     versions::insert(tx, &row).await?;
-    jobs::enqueue_scan(tx, &app.new_id()?, &row.id, now).await?;
+    jobs::enqueue(tx, &app.new_id()?, JobKind::Scan, &row.id, now, now).await?;
     let entry = Entry {
         reason: Some(format!("pushed through the {} door", door.as_str())),
         ..Entry::about(caller, "version.push", &row, None, State::Quarantined)
@@ -348,7 +349,7 @@ async fn write_version(
 async fn discard(app: &App, parts: &Parts) {
     for bytes in parts.blobs() {
         let digest = Digest::of(bytes);
-        if let Err(error) = discard_blob(app, &digest).await {
+        if let Err(error) = retried(|| discard_blob(app, &digest)).await {
             tracing::warn!(%digest, %error, "a blob without a row stays until the sweep");
         }
     }

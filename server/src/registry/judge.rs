@@ -1,16 +1,18 @@
 //! A report and the policy in force become a verdict and the next state, in one transaction.
 
+use bytes::Bytes;
 use scanner::policy::{Outcome, Policy, Verdict, decide};
 use scanner::report::{Completeness, Report, Severity};
 
+use super::policies::policy_change;
 use super::{Entry, append};
 use crate::app::App;
 use crate::db::jobs::{self, JobRow};
 use crate::db::scans::{self, ScanRow};
 use crate::db::versions::{self, Judgement, VersionRow};
-use crate::db::{Tx, blobs, repositories};
+use crate::db::{Tx, blobs, repositories, retried};
 use crate::error::{Error, Kind, Result};
-use crate::model::{Caller, Event, Id, Micros, State, next};
+use crate::model::{Caller, Digest, Event, Id, Micros, RepositoryName, State, next};
 
 /// Findings kept as rows for one scan; the report keeps all of them.
 const FINDING_ROWS_MAX: usize = 5_000;
@@ -33,7 +35,7 @@ pub async fn judge(
     mut report: Report,
     started_at: Micros,
 ) -> Result<Option<Judged>> {
-    let row = versions::by_id(&mut app.db.read(), &job.version_id)
+    let row = versions::by_id(&mut app.db.read(), &job.subject_id)
         .await?
         .ok_or_else(|| Error::new(Kind::NotFound, format!("job {} names no version", job.id)))?;
     if report.digest.as_deref() != Some(row.digest.as_str()) {
@@ -41,30 +43,40 @@ pub async fn judge(
             Completeness::Incomplete { reason: "the report is about other bytes".to_owned() };
         report.digest = Some(row.digest.to_string());
     }
-    let policy = app.policies.current(&row.repository)?;
-    let verdict = decide(&report, &policy);
-    let report_bytes = serde_json::to_vec(&report)?;
-    let report_size = report_bytes.len() as u64;
-    let report_digest = app.blobs.put(report_bytes.into(), app.now()).await?;
+    let bytes = Bytes::from(serde_json::to_vec(&report)?);
+    app.blobs.put(bytes.clone(), app.now()).await?;
+    retried(|| write(app, job, &report, &bytes, started_at)).await
+}
 
+async fn write(
+    app: &App,
+    job: &JobRow,
+    report: &Report,
+    bytes: &Bytes,
+    started_at: Micros,
+) -> Result<Option<Judged>> {
     let mut tx = app.db.write().await?;
-    let row = versions::by_id(&mut tx, &job.version_id)
+    if !jobs::finish(&mut tx, job, app.now()).await? {
+        return Ok(None);
+    }
+    let row = versions::by_id(&mut tx, &job.subject_id)
         .await?
         .ok_or_else(|| Error::internal("the version is gone"))?;
+    let policy = app.policies.current(&mut tx, &row.repository).await?;
+    let verdict = decide(report, &policy);
     let event = Event::Judged { outcome: verdict.outcome, approvals: policy.approvals };
     let Ok(state) = next(row.state, event) else {
-        jobs::finish(&mut tx, &job.id, app.now()).await?;
         tx.commit().await?;
         return Ok(None);
     };
-    blobs::record(&mut tx, &report_digest, report_size, app.now()).await?;
-    let scan = scan_row(app, &row, &report, report_digest, started_at)?;
+    let report_digest = Digest::of(bytes);
+    blobs::record(&mut tx, &report_digest, bytes.len() as u64, app.now()).await?;
+    let scan = scan_row(app, &row, report, report_digest, started_at)?;
     scans::insert(&mut tx, &scan).await?;
     for (finding, position) in report.findings.iter().take(FINDING_ROWS_MAX).zip(0i64..) {
         scans::insert_finding(&mut tx, &scan.id, position, finding).await?;
     }
     write_judgement(app, &mut tx, &row, &scan.id, &verdict, &policy, state).await?;
-    jobs::finish(&mut tx, &job.id, app.now()).await?;
     tx.commit().await?;
     Ok(Some(Judged { state, verdict }))
 }
@@ -75,7 +87,7 @@ pub async fn judge(
 /// Storage fails. A policy that cannot be read is logged and leaves everything as it is.
 pub async fn rejudge_waiting(app: &App) -> Result<()> {
     for repository in repositories::all(&mut app.db.read()).await? {
-        let policy = match app.policies.current(&repository.name) {
+        let policy = match app.policies.current(&mut app.db.read(), &repository.name).await {
             Ok(policy) => policy,
             Err(error) => {
                 tracing::error!(repository = %repository.name, %error, "nothing can be approved here");
@@ -84,17 +96,7 @@ pub async fn rejudge_waiting(app: &App) -> Result<()> {
         };
         let version = policy.version();
         if version != repository.policy_version {
-            let mut tx = app.db.write().await?;
-            repositories::set_policy_version(&mut tx, &repository.id, &version).await?;
-            let entry = Entry {
-                repository: Some(repository.name.to_string()),
-                before: Some(repository.policy_version.clone()),
-                after: Some(version.clone()),
-                policy_version: Some(version.clone()),
-                ..Entry::new(&Caller::system(), "policy.change")
-            };
-            append(&mut tx, app.now(), entry).await?;
-            tx.commit().await?;
+            retried(|| note_policy(app, &repository.name, &version)).await?;
         }
         for row in versions::judged_under_other_policy(&mut app.db.read(), &repository.id, &version).await? {
             rejudge(app, &row, &policy).await?;
@@ -103,16 +105,35 @@ pub async fn rejudge_waiting(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// Writes down that another policy is in force, unless that was done meanwhile.
+async fn note_policy(app: &App, name: &RepositoryName, version: &str) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    let Some(row) = repositories::by_name(&mut tx, name).await? else { return Ok(()) };
+    if row.policy_version == version {
+        return Ok(());
+    }
+    repositories::set_policy_version(&mut tx, &row.id, version).await?;
+    append(&mut tx, app.now(), policy_change(&Caller::system(), &row, version)).await?;
+    tx.commit().await
+}
+
 /// Judges one version in review again under `policy`, from its report.
 pub(super) async fn rejudge(app: &App, row: &VersionRow, policy: &Policy) -> Result<()> {
     let Some(report) = report_of(app, row).await? else { return Ok(()) };
     let verdict = decide(&report, policy);
+    retried(|| write_again(app, row, policy, &verdict)).await
+}
+
+async fn write_again(app: &App, row: &VersionRow, policy: &Policy, verdict: &Verdict) -> Result<()> {
     let mut tx = app.db.write().await?;
     let Some(now) = versions::by_id(&mut tx, &row.id).await? else { return Ok(()) };
     let (Some(scan_id), true) = (now.scan_id.clone(), now.scan_id == row.scan_id) else { return Ok(()) };
+    if now.policy_version.as_deref() == Some(policy.version().as_str()) {
+        return Ok(());
+    }
     let event = Event::Judged { outcome: verdict.outcome, approvals: policy.approvals };
     let Ok(state) = next(now.state, event) else { return Ok(()) };
-    write_judgement(app, &mut tx, &now, &scan_id, &verdict, policy, state).await?;
+    write_judgement(app, &mut tx, &now, &scan_id, verdict, policy, state).await?;
     tx.commit().await
 }
 
@@ -157,7 +178,7 @@ fn scan_row(
     app: &App,
     row: &VersionRow,
     report: &Report,
-    report_digest: crate::model::Digest,
+    report_digest: Digest,
     started_at: Micros,
 ) -> Result<ScanRow> {
     let count = |severity: Severity| report.findings.iter().filter(|f| f.severity == severity).count() as i64;

@@ -140,7 +140,7 @@ pub async fn version_page(
     open(app, caller, &row, unknown())?;
     let scan = scan_of(app, &row).await?;
     let report = report_of(app, &row).await?;
-    let policy = app.policies.current(repository).ok();
+    let policy = app.policies.current(&mut app.db.read(), repository).await.ok();
     let verdict = match (&report, &policy) {
         (Some(report), Some(policy)) => Some(decide(report, policy)),
         _ => None,

@@ -1,11 +1,16 @@
-//! The policy of each repository: a TOML file, read whenever it is needed, so that an edit is in force at once.
+//! The policy of each repository: TOML in a file or in the repository's row, read whenever it is needed, so that an edit
+//! is in force at once. What a policy means, the scanner knows.
 
 use std::path::{Path, PathBuf};
 
 use scanner::policy::Policy;
 
+use super::{Entry, append, demand};
+use crate::app::App;
+use crate::db::repositories::{self, RepositoryRow};
+use crate::db::{Ask, retried};
 use crate::error::{Error, Kind, Result};
-use crate::model::RepositoryName;
+use crate::model::{Action, Caller, RepositoryName};
 
 /// Bytes of a policy file.
 const POLICY_BYTES_MAX: u64 = 256 * 1024;
@@ -23,44 +28,141 @@ uploader-may-approve = false
 profiles = \"defaults\"
 ";
 
-/// The folder of policy files. Cheap to clone.
+/// Where policies are kept. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Policies {
-    folder: PathBuf,
+pub enum Policies {
+    /// A folder of files, `<repository>.toml`: one server, whose operator edits them.
+    Folder(PathBuf),
+    /// The rows of `repository`: every server sees the same; `chartgate policy set` changes them.
+    Rows,
 }
 
 impl Policies {
-    #[must_use]
-    pub fn in_folder(folder: PathBuf) -> Self {
-        Policies { folder }
-    }
-
-    #[must_use]
-    pub fn path(&self, repository: &RepositoryName) -> PathBuf {
-        self.folder.join(format!("{repository}.toml"))
-    }
-
     /// The policy in force.
     ///
     /// # Errors
-    /// `Unavailable` when the file is absent, too large, or no policy; then nothing is approved.
-    pub fn current(&self, repository: &RepositoryName) -> Result<Policy> {
-        read_policy(&self.path(repository))
+    /// `Unavailable` when it is absent, too large, or no policy; then nothing is approved.
+    pub async fn current(&self, on: &mut impl Ask, repository: &RepositoryName) -> Result<Policy> {
+        match self {
+            Policies::Folder(folder) => read_policy(&file(folder, repository)),
+            Policies::Rows => {
+                let row = repositories::by_name(on, repository).await?;
+                let absent =
+                    || Error::new(Kind::Unavailable, format!("repository {repository} has no policy"));
+                parse_policy(&row.and_then(|row| row.policy).ok_or_else(absent)?)
+            }
+        }
     }
 
-    /// Writes the default policy unless there is a file already.
+    /// The policy of a repository that is about to be made: a file unless there is one already, or the text of its row.
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub fn ensure(&self, repository: &RepositoryName) -> Result<()> {
-        let path = self.path(repository);
-        if path.exists() {
-            return Ok(());
+    pub(super) fn begin(&self, repository: &RepositoryName) -> Result<Option<String>> {
+        match self {
+            Policies::Rows => Ok(Some(DEFAULT_POLICY.to_owned())),
+            Policies::Folder(folder) => {
+                if !file(folder, repository).exists() {
+                    write_file(folder, repository, DEFAULT_POLICY)?;
+                }
+                Ok(None)
+            }
         }
-        std::fs::create_dir_all(&self.folder).and_then(|()| std::fs::write(&path, DEFAULT_POLICY)).map_err(
-            |error| Error::unavailable(format!("{} cannot be written: {error}", path.display()), error),
-        )
     }
+
+    /// Where an operator finds the policy of a repository, in words.
+    #[must_use]
+    pub fn place(&self, repository: &RepositoryName) -> String {
+        match self {
+            Policies::Folder(folder) => file(folder, repository).display().to_string(),
+            Policies::Rows => format!("in the database; see it with: chartgate policy show {repository}"),
+        }
+    }
+
+    /// The text of the policy, with its comments.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub async fn text(&self, on: &mut impl Ask, repository: &RepositoryName) -> Result<String> {
+        let unknown =
+            || Error::new(Kind::UnknownRepository, format!("there is no repository {repository} here"));
+        let row = repositories::by_name(on, repository).await?.ok_or_else(unknown)?;
+        match self {
+            Policies::Folder(folder) => read_text(&file(folder, repository)),
+            Policies::Rows => row.policy.ok_or_else(unknown),
+        }
+    }
+}
+
+/// Puts another policy in force. What waits is judged again under it. Tells whether it differs from the one before.
+///
+/// # Errors
+/// The caller is no admin, the repository is unknown, or the text is no policy; then the old one stays in force.
+pub async fn set_policy(app: &App, caller: &Caller, repository: &RepositoryName, text: &str) -> Result<bool> {
+    demand(caller, Action::Administer, None)?;
+    let unknown = || Error::new(Kind::UnknownRepository, format!("there is no repository {repository} here"));
+    let version =
+        parse_policy(text).map_err(|error| Error::new(Kind::InvalidRequest, error.public))?.version();
+    // The file comes before its row: should the row fail, the next look at the file notes that it is in force.
+    if let Policies::Folder(folder) = &app.policies {
+        repositories::by_name(&mut app.db.read(), repository).await?.ok_or_else(unknown)?;
+        write_file(folder, repository, text)?;
+    }
+    retried(|| async {
+        let mut tx = app.db.write().await?;
+        let row = repositories::by_name(&mut tx, repository).await?.ok_or_else(unknown)?;
+        if matches!(app.policies, Policies::Rows) {
+            repositories::set_policy(&mut tx, &row.id, text).await?;
+        }
+        let changed = row.policy_version != version;
+        if changed {
+            repositories::set_policy_version(&mut tx, &row.id, &version).await?;
+            append(&mut tx, app.now(), policy_change(caller, &row, &version)).await?;
+        }
+        tx.commit().await?;
+        Ok(changed)
+    })
+    .await
+}
+
+/// The audit entry of a policy that replaces another one.
+pub(super) fn policy_change(caller: &Caller, row: &RepositoryRow, version: &str) -> Entry {
+    Entry {
+        repository: Some(row.name.to_string()),
+        before: Some(row.policy_version.clone()),
+        after: Some(version.to_owned()),
+        policy_version: Some(version.to_owned()),
+        ..Entry::new(caller, "policy.change")
+    }
+}
+
+fn file(folder: &Path, repository: &RepositoryName) -> PathBuf {
+    folder.join(format!("{repository}.toml"))
+}
+
+/// Writes a policy file whole or not at all: a server may be reading it.
+fn write_file(folder: &Path, repository: &RepositoryName, text: &str) -> Result<()> {
+    let path = file(folder, repository);
+    let new = folder.join(format!(".{repository}.toml.new"));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&new, text))
+        .and_then(|()| std::fs::rename(&new, &path))
+        .map_err(|error| Error::unavailable(format!("{} cannot be written: {error}", path.display()), error))
+}
+
+/// What a policy's text says.
+///
+/// # Errors
+/// What is wrong with it, with line and column.
+pub fn parse_policy(text: &str) -> Result<Policy> {
+    if text.len() as u64 > POLICY_BYTES_MAX {
+        return Err(Error::new(
+            Kind::Unavailable,
+            format!("the policy is larger than {POLICY_BYTES_MAX} bytes"),
+        ));
+    }
+    Policy::from_toml(text)
+        .map_err(|error| Error::unavailable(format!("the policy is not valid: {error}"), error))
 }
 
 /// Reads one policy file.
@@ -68,6 +170,12 @@ impl Policies {
 /// # Errors
 /// What is wrong with it, with file, line and column.
 pub fn read_policy(path: &Path) -> Result<Policy> {
+    Policy::from_toml(&read_text(path)?).map_err(|error| {
+        Error::unavailable(format!("the policy {} is not valid: {error}", path.display()), error)
+    })
+}
+
+fn read_text(path: &Path) -> Result<String> {
     let cannot = |error: std::io::Error| {
         Error::unavailable(format!("the policy {} cannot be read: {error}", path.display()), error)
     };
@@ -77,10 +185,7 @@ pub fn read_policy(path: &Path) -> Result<Policy> {
             format!("the policy {} is larger than {POLICY_BYTES_MAX} bytes", path.display()),
         ));
     }
-    let text = std::fs::read_to_string(path).map_err(cannot)?;
-    Policy::from_toml(&text).map_err(|error| {
-        Error::unavailable(format!("the policy {} is not valid: {error}", path.display()), error)
-    })
+    std::fs::read_to_string(path).map_err(cannot)
 }
 
 #[cfg(test)]
@@ -91,21 +196,23 @@ mod tests {
     #[test]
     fn the_file_written_at_first_start_is_the_default_policy() {
         let folder = tempfile::tempdir().unwrap();
-        let policies = Policies::in_folder(folder.path().join("policies"));
+        let folder = folder.path().join("policies");
         let name = RepositoryName::parse("charts").unwrap();
-        assert_eq!(policies.current(&name).unwrap_err().kind, Kind::Unavailable);
-        policies.ensure(&name).unwrap();
-        assert_eq!(policies.current(&name).unwrap(), Policy::default());
+        assert_eq!(read_policy(&file(&folder, &name)).unwrap_err().kind, Kind::Unavailable);
+        assert_eq!(Policies::Folder(folder.clone()).begin(&name).unwrap(), None);
+        assert_eq!(read_policy(&file(&folder, &name)).unwrap(), Policy::default());
+        let text = Policies::Rows.begin(&name).unwrap().unwrap();
+        assert_eq!(parse_policy(&text).unwrap(), Policy::default());
     }
 
     #[test]
     fn an_unknown_key_is_refused_and_named_and_an_existing_file_is_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let policies = Policies::in_folder(folder.path().to_owned());
         let name = RepositoryName::parse("charts").unwrap();
-        std::fs::write(policies.path(&name), "aprovals = 0\n").unwrap();
-        policies.ensure(&name).unwrap();
-        let error = policies.current(&name).unwrap_err();
+        let path = file(folder.path(), &name);
+        std::fs::write(&path, "aprovals = 0\n").unwrap();
+        Policies::Folder(folder.path().to_owned()).begin(&name).unwrap();
+        let error = read_policy(&path).unwrap_err();
         assert!(error.public.contains("aprovals") && error.public.contains("charts.toml"), "{error}");
     }
 }

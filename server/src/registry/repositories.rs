@@ -1,19 +1,35 @@
 //! Repositories: making one, finding the one a request names, listing those a caller may read.
 
+use super::policies::parse_policy;
 use super::{Entry, append, demand};
 use crate::app::App;
 use crate::db::repositories::{self, RepositoryRow};
+use crate::db::retried;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Action, Caller, RepositoryName};
 
-/// Makes a repository with a policy file; one that exists is left as it is. Tells whether it is new.
+/// Makes a repository with the default policy; one that exists is left as it is. Tells whether it is new.
 ///
 /// # Errors
 /// The caller may not, or its policy cannot be read or written.
 pub async fn create_repository(app: &App, caller: &Caller, name: &RepositoryName) -> Result<bool> {
     demand(caller, Action::Administer, None)?;
-    app.policies.ensure(name)?;
-    let policy = app.policies.current(name)?.version();
+    let policy_text = app.policies.begin(name)?;
+    let policy = match &policy_text {
+        Some(text) => parse_policy(text)?,
+        None => app.policies.current(&mut app.db.read(), name).await?,
+    };
+    let version = policy.version();
+    retried(|| insert(app, caller, name, policy_text.as_deref(), &version)).await
+}
+
+async fn insert(
+    app: &App,
+    caller: &Caller,
+    name: &RepositoryName,
+    policy_text: Option<&str>,
+    policy: &str,
+) -> Result<bool> {
     let mut tx = app.db.write().await?;
     if repositories::by_name(&mut tx, name).await?.is_some() {
         return Ok(false);
@@ -24,13 +40,14 @@ pub async fn create_repository(app: &App, caller: &Caller, name: &RepositoryName
         name: name.clone(),
         revision: 0,
         content_changed_at: now,
-        policy_version: policy.clone(),
+        policy_version: policy.to_owned(),
+        policy: policy_text.map(str::to_owned),
         created_at: now,
     };
     repositories::insert(&mut tx, &row).await?;
     let entry = Entry {
         repository: Some(name.to_string()),
-        policy_version: Some(policy),
+        policy_version: Some(policy.to_owned()),
         ..Entry::new(caller, "repository.create")
     };
     append(&mut tx, app.now(), entry).await?;

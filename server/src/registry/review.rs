@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::config::REASON_BYTES_MAX;
 use crate::db::versions::{self, VersionRow};
 use crate::db::votes::{self, VoteRow};
-use crate::db::{Tx, accounts, repositories};
+use crate::db::{Tx, accounts, repositories, retried};
 use crate::error::{Error, Kind, Result};
 use crate::model::{
     Action, Caller, CallerKind, ChartName, Digest, Event, Id, Refusal, RepositoryName, State, Version, next,
@@ -55,19 +55,23 @@ pub async fn review(
     demand(caller, Action::Review, Some(name.0))?;
     let reason = checked_reason(reason)?;
     let row = visible(app, caller, name).await?;
-    let policy = app.policies.current(&row.repository)?;
+    let policy = app.policies.current(&mut app.db.read(), &row.repository).await?;
     if row.state == State::InReview && row.policy_version.as_deref() != Some(policy.version().as_str()) {
         rejudge(app, &row, &policy).await?;
     }
-    let mut tx = app.db.write().await?;
-    let row = versions::by_id(&mut tx, &row.id).await?.ok_or_else(|| unknown(name))?;
-    check_fresh(&row, &policy, expected)?;
-    let decided = match decision {
-        Decision::Approve => approve(app, &mut tx, caller, &row, &policy, &reason).await?,
-        Decision::Reject => reject(app, &mut tx, caller, &row, &policy, &reason).await?,
-    };
-    tx.commit().await?;
-    Ok(decided)
+    retried(|| async {
+        let mut tx = app.db.write().await?;
+        let row = versions::by_id(&mut tx, &row.id).await?.ok_or_else(|| unknown(name))?;
+        let policy = app.policies.current(&mut tx, &row.repository).await?;
+        check_fresh(&row, &policy, expected)?;
+        let decided = match decision {
+            Decision::Approve => approve(app, &mut tx, caller, &row, &policy, &reason).await?,
+            Decision::Reject => reject(app, &mut tx, caller, &row, &policy, &reason).await?,
+        };
+        tx.commit().await?;
+        Ok(decided)
+    })
+    .await
 }
 
 /// Takes an approved version out of index, tags and downloads, for ever.
@@ -84,15 +88,18 @@ pub async fn revoke(
     demand(caller, Action::Review, Some(name.0))?;
     let reason = checked_reason(reason)?;
     let row = visible(app, caller, name).await?;
-    let mut tx = app.db.write().await?;
-    let row = versions::by_id(&mut tx, &row.id).await?.ok_or_else(|| unknown(name))?;
-    if expected.is_some_and(|digest| *digest != row.digest) {
-        return Err(stale(&row, &format!("its digest is {}", row.digest)));
-    }
-    let state = next(row.state, Event::Revoked).map_err(|refusal| refused(&row, refusal))?;
-    decide(app, &mut tx, caller, &row, "version.revoke", state, &reason).await?;
-    tx.commit().await?;
-    Ok(Decided { state, votes: 0, approvals: 0 })
+    retried(|| async {
+        let mut tx = app.db.write().await?;
+        let row = versions::by_id(&mut tx, &row.id).await?.ok_or_else(|| unknown(name))?;
+        if expected.is_some_and(|digest| *digest != row.digest) {
+            return Err(stale(&row, &format!("its digest is {}", row.digest)));
+        }
+        let state = next(row.state, Event::Revoked).map_err(|refusal| refused(&row, refusal))?;
+        decide(app, &mut tx, caller, &row, "version.revoke", state, &reason).await?;
+        tx.commit().await?;
+        Ok(Decided { state, votes: 0, approvals: 0 })
+    })
+    .await
 }
 
 async fn approve(

@@ -54,6 +54,22 @@ pub fn server(app: &App, listener: TcpListener) -> std::io::Result<Server> {
         .run())
 }
 
+/// The health of a process that serves nothing else.
+///
+/// # Errors
+/// The socket cannot be used.
+pub fn health_server(app: &App, listener: TcpListener) -> std::io::Result<Server> {
+    let app = app.clone();
+    let make = move || {
+        let data = Data::new(app.clone());
+        actix_web::App::new().wrap(from_fn(respond::respond)).configure(|routes| {
+            routes.app_data(data);
+            routes.configure(health::configure).default_service(web::to(nothing_here));
+        })
+    };
+    Ok(HttpServer::new(make).workers(1).disable_signals().listen(listener)?.run())
+}
+
 async fn nothing_here() -> HttpResponse {
     HttpResponse::from_error(Error::new(Kind::NotFound, "there is nothing at this address"))
 }

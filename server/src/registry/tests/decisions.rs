@@ -76,7 +76,7 @@ async fn a_decision_on_old_evidence_is_refused_and_says_what_changed() {
         let error = review(&inside.app, &lee(), name, Decision::Approve, reason, &fresh).await.unwrap_err();
         assert_eq!(error.kind, Kind::InvalidRequest);
     }
-    inside.policy("block-at = \"low\"\n");
+    inside.policy("block-at = \"low\"\n").await;
     let error = review(&inside.app, &lee(), name, Decision::Approve, "ok", &fresh).await.unwrap_err();
     assert_eq!(error.kind, Kind::Stale, "an edited policy makes every open form stale: {error}");
 }
@@ -84,7 +84,7 @@ async fn a_decision_on_old_evidence_is_refused_and_says_what_changed() {
 #[tokio::test]
 async fn two_approvals_are_two_people() {
     let inside = inside().await;
-    inside.policy("approvals = 2\n");
+    inside.policy("approvals = 2\n").await;
     let row = inside.push("a", "1.0.0").await;
     inside.judge(&row, &[]).await.unwrap();
     let first = inside.decide(&lee(), &row, Decision::Approve).await.unwrap();
@@ -99,7 +99,7 @@ async fn two_approvals_are_two_people() {
 #[tokio::test]
 async fn a_vote_ends_with_the_right_to_vote() {
     let inside = inside().await;
-    inside.policy("approvals = 2\n");
+    inside.policy("approvals = 2\n").await;
     let row = inside.push("a", "1.0.0").await;
     inside.judge(&row, &[]).await.unwrap();
     inside.decide(&lee(), &row, Decision::Approve).await.unwrap();

@@ -98,7 +98,7 @@ impl Inside {
     async fn claim(&self) -> jobs::JobRow {
         let mut tx = self.app.db.write().await.unwrap();
         let now = self.app.now();
-        let job = jobs::claim(&mut tx, now, now.plus_seconds(60)).await.unwrap().unwrap();
+        let job = jobs::claim(&mut tx, "test", now, now.plus_seconds(60)).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         job
     }
@@ -113,8 +113,13 @@ impl Inside {
 
     async fn decide(&self, caller: &Caller, row: &VersionRow, decision: Decision) -> Result<Decided> {
         let row = self.row(row.chart.as_str(), row.version.as_str()).await;
-        let policy_version =
-            self.app.policies.current(&charts()).map(|policy| policy.version()).unwrap_or_default();
+        let policy_version = self
+            .app
+            .policies
+            .current(&mut self.app.db.read(), &charts())
+            .await
+            .map(|policy| policy.version())
+            .unwrap_or_default();
         let expected = Expected { digest: row.digest.clone(), policy_version, scan_id: row.scan_id.clone() };
         review(
             &self.app,
@@ -127,8 +132,17 @@ impl Inside {
         .await
     }
 
-    fn policy(&self, text: &str) {
-        std::fs::write(self.app.policies.path(&charts()), text).unwrap();
+    /// Puts a text in force as an operator's editor would, valid or not.
+    async fn policy(&self, text: &str) {
+        match &self.app.policies {
+            Policies::Folder(folder) => std::fs::write(folder.join("charts.toml"), text).unwrap(),
+            Policies::Rows => {
+                let mut tx = self.app.db.write().await.unwrap();
+                let row = crate::db::repositories::by_name(&mut tx, &charts()).await.unwrap().unwrap();
+                crate::db::repositories::set_policy(&mut tx, &row.id, text).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        }
     }
 
     async fn count(&self, sql: &'static str) -> i64 {

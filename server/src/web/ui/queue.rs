@@ -125,7 +125,7 @@ async fn row(visit: &Visit, view: &VersionView, q: &str, newest: &mut Newest) ->
         chart: row.chart.to_string(),
         version: row.version.to_string(),
         pushed_by: row.uploaded_by.clone(),
-        why: why(visit, row),
+        why: why(visit, row).await,
         counts,
         no_counts,
         last_approved: newest.get(&key).cloned().unwrap_or_default(),
@@ -160,7 +160,7 @@ fn severities(scan: &ScanRow) -> [(Severity, i64); 5] {
     ]
 }
 
-fn why(visit: &Visit, row: &VersionRow) -> String {
+async fn why(visit: &Visit, row: &VersionRow) -> String {
     match row.verdict.as_deref() {
         None => "waits for its scan".to_owned(),
         Some("block") => format!("blocked: {}", row.deciding().join(", ")),
@@ -168,12 +168,15 @@ fn why(visit: &Visit, row: &VersionRow) -> String {
             let reason = row.verdict_reason.clone().unwrap_or_default();
             if reason.is_empty() { "could not be judged".to_owned() } else { reason }
         }
-        Some(_) => match visit.app.policies.current(&row.repository).map(|policy| policy.approvals) {
-            Ok(0) => "passes".to_owned(),
-            Ok(1) => "passes; needs one approval".to_owned(),
-            Ok(approvals) => format!("passes; needs {approvals} approvals"),
-            Err(_) => "passes, but the policy of its repository cannot be read".to_owned(),
-        },
+        Some(_) => {
+            let policy = visit.app.policies.current(&mut visit.app.db.read(), &row.repository).await;
+            match policy.map(|policy| policy.approvals) {
+                Ok(0) => "passes".to_owned(),
+                Ok(1) => "passes; needs one approval".to_owned(),
+                Ok(approvals) => format!("passes; needs {approvals} approvals"),
+                Err(_) => "passes, but the policy of its repository cannot be read".to_owned(),
+            }
+        }
     }
 }
 

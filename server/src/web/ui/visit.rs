@@ -269,7 +269,8 @@ fn words(kind: Kind) -> (&'static str, &'static str) {
         Kind::Internal => {
             ("Something failed here", "Try again; if it stays, ask the operator and give the request id.")
         }
-        Kind::Unavailable => (
+        Kind::Contended | Kind::StorageFull => ("Not now", "Nothing was changed."),
+        Kind::Unavailable | Kind::Unreachable => (
             "Not available at the moment",
             "Try again; if it stays, ask the operator and give the request id.",
         ),
