@@ -6,11 +6,14 @@ use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Number, name, text.
-const FILES: [(i64, &str, &str); 1] = [(1, "init", include_str!("../../../migrations/0001_init.sql"))];
+const FILES: &[(i64, &str, &str)] = &[
+    (1, "init", include_str!("../../../migrations/0001_init.sql")),
+    (2, "mirror", include_str!("../../../migrations/0002_mirror.sql")),
+];
 
 /// Everything that brings an empty or older database up to date.
 pub(super) fn migrator() -> Migrator {
-    let list = FILES.into_iter().map(|(number, name, sql)| {
+    let list = FILES.iter().map(|&(number, name, sql)| {
         Migration::new(number, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
     });
     Migrator::with_migrations(list.collect())

@@ -15,6 +15,8 @@ mod retry;
 pub mod scans;
 pub mod sessions;
 pub mod tokens;
+pub mod upstream_versions;
+pub mod upstreams;
 pub mod versions;
 pub mod votes;
 
