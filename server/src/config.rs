@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::outbound::Rules;
+
 /// A chart as it arrives; the renderer's own limit is the same.
 pub const UPLOAD_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// A text that a person gives as the reason of a decision.
@@ -37,6 +39,8 @@ pub struct Config {
     pub workers: usize,
     /// How long a job stays with a worker that gives no sign of life.
     pub lease: Duration,
+    /// Where requests to upstreams may go.
+    pub outbound: Rules,
 }
 
 /// Bounds on one scan; whatever exceeds them could not be judged.
@@ -87,6 +91,7 @@ impl Config {
             scan: ScanLimits::default(),
             workers: 1,
             lease: Duration::from_secs(30),
+            outbound: Rules::default(),
         }
     }
 

@@ -6,6 +6,7 @@ mod chart_input;
 mod check;
 mod client;
 mod decide;
+mod outbound;
 mod output;
 mod place;
 mod policy;

@@ -31,7 +31,7 @@ pub(super) struct Place {
     pub(super) public_url: Option<String>,
 }
 
-/// How a process runs jobs.
+/// How a process runs jobs, and where those that fetch may go.
 #[derive(clap::Args)]
 pub(super) struct Running {
     /// Jobs that this process runs at one time; when absent 1, and 0 for a server on PostgreSQL, where workers run them
@@ -40,14 +40,20 @@ pub(super) struct Running {
     /// Seconds after which another worker takes over a job of one that gives no sign of life
     #[arg(long, env = "CHARTGATE_LEASE_SECONDS", value_parser = clap::value_parser!(u64).range(1..=3_600))]
     lease_seconds: Option<u64>,
+    #[command(flatten)]
+    outbound: super::outbound::Flags,
 }
 
 impl Running {
-    pub(super) fn apply(&self, config: &mut Config, workers_default: usize) {
+    /// # Errors
+    /// A value that is not valid.
+    pub(super) fn apply(&self, config: &mut Config, workers_default: usize) -> Result<(), Failure> {
         config.workers = self.workers.unwrap_or(workers_default);
         if let Some(seconds) = self.lease_seconds {
             config.lease = Duration::from_secs(seconds);
         }
+        config.outbound = self.outbound.rules()?;
+        Ok(())
     }
 }
 

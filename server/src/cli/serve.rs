@@ -49,7 +49,7 @@ async fn serve(args: &Args) -> Outcome {
     let mut config = args.place.config(address)?;
     config.anonymous_read = args.anonymous_read;
     let alone = matches!(config.database, Database::File);
-    args.running.apply(&mut config, usize::from(alone));
+    args.running.apply(&mut config, usize::from(alone))?;
     let lock = if alone { Some(lock(&args.place.data)?) } else { None };
     let app = App::open(config, Clock::System).await?;
     empty_staging(&app)?;

@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 
 async fn work(args: &Args) -> Outcome {
     let mut config = args.place.config(args.listen.unwrap_or(super::serve::DEFAULT_LISTEN))?;
-    args.running.apply(&mut config, 1);
+    args.running.apply(&mut config, 1)?;
     config.workers = config.workers.max(1);
     if matches!(config.database, crate::config::Database::File) {
         let what = "a worker needs the PostgreSQL database that its servers use (--database); with a file as database, the server runs the jobs itself";
