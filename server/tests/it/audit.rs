@@ -8,7 +8,7 @@ use crate::http::get;
 use crate::process::{Server, chartgate};
 
 fn verify(server: &Server, more: &[&str]) -> Output {
-    chartgate().args(["audit", "verify", "--data"]).arg(server.data_dir()).args(more).output().unwrap()
+    server.data.run(&[&["audit", "verify"], more].concat())
 }
 
 /// Pushes, approves, revokes one version and rejects another.

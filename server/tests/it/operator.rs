@@ -1,10 +1,11 @@
 //! What an operator meets: a broken policy, a server killed at any moment, exit codes of a scan.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::charts;
 use crate::http;
 use crate::process::{Server, chartgate};
+use crate::stores::Place;
 
 #[test]
 fn a_policy_that_is_none_stops_the_start_and_names_the_place() {
@@ -27,9 +28,7 @@ fn a_policy_that_is_none_stops_the_start_and_names_the_place() {
 /// every scan ends, and the log holds.
 #[test]
 fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().to_owned();
-    let mut keep = Some(folder);
+    let mut keep = Some(Place::fresh());
     let mut acknowledged = Vec::new();
     for round in 0..4u32 {
         let server = Server::start_in(keep.take().unwrap(), &[]);
@@ -59,12 +58,7 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
         let file = server.url(&format!("/charts/charts/a-{version}.tgz"));
         assert_eq!(http::get(&file, Some(&lee)).expect(200).bytes, charts::clean("a", version));
     }
-    let verify = Command::new(env!("CARGO_BIN_EXE_chartgate"))
-        .args(["audit", "verify", "--data"])
-        .arg(path.join("data"))
-        .output()
-        .unwrap();
-    assert!(verify.status.success(), "{}", String::from_utf8_lossy(&verify.stderr));
+    server.data.done(&["audit", "verify"]);
 }
 
 #[test]

@@ -8,13 +8,15 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use crate::stores::Place;
+
 /// How long anything that happens in the background may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Server {
     child: Child,
     pub port: u16,
-    pub data: tempfile::TempDir,
+    pub data: Place,
     /// Behind a lock so that threads of one test can share the server.
     lines: Mutex<Receiver<String>>,
     printed: Vec<String>,
@@ -28,17 +30,13 @@ pub fn chartgate() -> Command {
 impl Server {
     /// Starts with further arguments and waits until all doors are open.
     pub fn start(arguments: &[&str]) -> Server {
-        let data = tempfile::tempdir().unwrap();
-        Server::start_in(data, arguments)
+        Server::start_in(Place::fresh(), arguments)
     }
 
-    pub fn start_in(data: tempfile::TempDir, arguments: &[&str]) -> Server {
+    pub fn start_in(data: Place, arguments: &[&str]) -> Server {
         let port = free_port();
-        let mut child = chartgate()
-            .arg("serve")
-            .arg("--data")
-            .arg(data.path().join("data"))
-            .args(["--listen", &format!("127.0.0.1:{port}")])
+        let mut child = data
+            .command(&["serve", "--listen", &format!("127.0.0.1:{port}")])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -63,9 +61,8 @@ impl Server {
 
     /// Ctrl-C, then a new process on the same folder and another port.
     pub fn restart(mut self, arguments: &[&str]) -> Server {
-        let data = std::mem::replace(&mut self.data, tempfile::tempdir().unwrap());
-        assert_eq!(self.interrupt(), Some(0));
-        Server::start_in(data, arguments)
+        assert_eq!(self.interrupt_in_place(), Some(0));
+        Server::start_in(self.leave(), arguments)
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -77,7 +74,7 @@ impl Server {
     }
 
     pub fn data_dir(&self) -> PathBuf {
-        self.data.path().join("data")
+        self.data.data_dir()
     }
 
     /// Everything printed so far on standard output.
@@ -93,27 +90,14 @@ impl Server {
 
     /// A token for one repository.
     pub fn token_for(&self, name: &str, role: &str, repository: &str) -> String {
-        let made = chartgate()
-            .args(["admin", "repository", repository, "--data"])
-            .arg(self.data_dir())
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        self.data.done(&["admin", "repository", repository]);
         self.made_token(&["--name", name, "--role", role, "--repository", repository])
     }
 
     fn made_token(&self, arguments: &[&str]) -> String {
-        let output = chartgate()
-            .args(["admin", "token"])
-            .args(arguments)
-            .arg("--data")
-            .arg(self.data_dir())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let text = String::from_utf8(output.stdout).unwrap();
+        let text = self.data.done(&[&["admin", "token"], arguments].concat());
         assert_eq!(text.lines().count(), 1, "nothing but the token: {text}");
-        text.trim().to_owned()
+        text
     }
 
     /// A client command against this server.
@@ -231,15 +215,19 @@ impl Server {
         }
     }
 
-    /// SIGKILL, as a crash or a power cut of the process; gives the folder that it leaves.
-    pub fn kill(mut self) -> tempfile::TempDir {
+    /// SIGKILL, as a crash or a power cut of the process; gives the place that it leaves.
+    pub fn kill(mut self) -> Place {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        std::mem::replace(&mut self.data, tempfile::tempdir().unwrap())
+        self.leave()
     }
 
     /// Ctrl-C; gives the exit code.
     pub fn interrupt(mut self) -> Option<i32> {
+        self.interrupt_in_place()
+    }
+
+    fn interrupt_in_place(&mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         let until = Instant::now() + PATIENCE;
@@ -250,6 +238,12 @@ impl Server {
             assert!(Instant::now() < until, "the server does not stop");
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// What the ended server kept.
+    fn leave(&mut self) -> Place {
+        let beside = self.data.beside();
+        std::mem::replace(&mut self.data, beside)
     }
 }
 

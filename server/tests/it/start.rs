@@ -3,7 +3,7 @@
 use crate::charts::clean;
 use crate::doors::{Door, Parcel};
 use crate::http::{call, get};
-use crate::process::{Server, chartgate};
+use crate::process::Server;
 
 /// The word of the printed text that begins so.
 fn word(text: &str, start: &str) -> Option<String> {
@@ -44,9 +44,7 @@ fn a_sign_in_link_works_once() {
     let mut server = Server::start(&[]);
     server.wait_until_printed("helm repo add");
     let first = word(&server.printed(), &server.url("/")).filter(|link| link.contains("link=")).unwrap();
-    let output =
-        chartgate().args(["admin", "sign-in-link", "--data"]).arg(server.data_dir()).output().unwrap();
-    let second = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    let second = server.data.done(&["admin", "sign-in-link"]);
     assert!(second.starts_with(&server.url("/")), "{second}");
     for link in [first, second] {
         for _ in 0..2 {
@@ -78,11 +76,7 @@ fn the_samples_fill_the_first_page() {
 #[test]
 fn one_folder_has_one_server() {
     let server = Server::start(&[]);
-    let second = chartgate()
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-        .arg(server.data_dir())
-        .output()
-        .unwrap();
+    let second = server.data.run(&["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(second.status.code(), Some(2));
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(said.contains("another chartgate server"), "{said}");

@@ -167,12 +167,7 @@ fn hostile_charts_are_shown_inert() {
 #[test]
 fn one_time_links_survive_a_preview_and_work_once() {
     let server = Server::start(&[]);
-    let output = crate::process::chartgate()
-        .args(["admin", "sign-in-link", "--data"])
-        .arg(server.data_dir())
-        .output()
-        .unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
+    let printed = server.data.done(&["admin", "sign-in-link"]);
     let secret = printed.split("link=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     for _ in 0..2 {
         assert!(

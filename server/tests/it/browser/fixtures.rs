@@ -3,17 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::charts;
-use crate::process::{Server, chartgate};
+use crate::process::Server;
 
 /// A fresh one-time link, on this server's address.
 pub fn sign_in_link(server: &Server) -> String {
-    let output = chartgate()
-        .args(["admin", "sign-in-link", "--data"])
-        .arg(server.data_dir())
-        .output()
-        .expect("it runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let printed = String::from_utf8(output.stdout).expect("text");
+    let printed = server.data.done(&["admin", "sign-in-link"]);
     let at = printed.find("/sign-in").expect("a link");
     server.url(printed[at..].split_whitespace().next().expect("a path"))
 }

@@ -1,0 +1,129 @@
+//! Where a server of the tests keeps everything: a folder, and, as the run asks, a PostgreSQL database and an S3 bucket.
+//! `CHARTGATE_TEST_DATABASE=sqlite|postgres` and `CHARTGATE_TEST_STORE=folder|s3` decide for tests that have no wish.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::postgres;
+use crate::process::chartgate;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    Folder,
+    S3,
+}
+
+/// One server's belongings. Its folder goes with it.
+pub struct Place {
+    folder: tempfile::TempDir,
+    /// What every `chartgate` command that uses this place must be told.
+    environment: Vec<(String, String)>,
+}
+
+/// What the run asks for.
+pub fn asked() -> (Database, Store) {
+    let database = match std::env::var("CHARTGATE_TEST_DATABASE").as_deref() {
+        Ok("postgres") => Database::Postgres,
+        Ok("sqlite") | Err(_) => Database::Sqlite,
+        Ok(other) => panic!("CHARTGATE_TEST_DATABASE is {other}; it can be sqlite or postgres"),
+    };
+    let store = match std::env::var("CHARTGATE_TEST_STORE").as_deref() {
+        Ok("s3") => Store::S3,
+        Ok("folder") | Err(_) => Store::Folder,
+        Ok(other) => panic!("CHARTGATE_TEST_STORE is {other}; it can be folder or s3"),
+    };
+    (database, store)
+}
+
+impl Place {
+    /// An empty one of the kind that the run asks for.
+    pub fn fresh() -> Place {
+        let (database, store) = asked();
+        Place::of(database, store).expect("the run asks for PostgreSQL, which is missing")
+    }
+
+    /// An empty one of this kind; `None`, said loudly, when a program for it is missing.
+    pub fn of(database: Database, store: Store) -> Option<Place> {
+        let mut place = Place { folder: tempfile::tempdir().unwrap(), environment: Vec::new() };
+        if database == Database::Postgres {
+            place.set("CHARTGATE_DATABASE", &postgres::shared()?.database());
+        }
+        assert_eq!(store, Store::Folder, "S3 is not there yet");
+        Some(place)
+    }
+
+    /// A place for another replica: the same database and bucket, a folder of its own.
+    pub fn beside(&self) -> Place {
+        Place { folder: tempfile::tempdir().unwrap(), environment: self.environment.clone() }
+    }
+
+    /// Tells every command on this place one more thing.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// A folder for files of the test.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What `--data` names.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// `chartgate` on this place.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = chartgate();
+        command.args(arguments).env("CHARTGATE_DATA", self.data_dir());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs `chartgate` on this place to its end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs `chartgate` on this place, which must succeed; gives what it printed, trimmed.
+    #[track_caller]
+    pub fn done(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Asks the database itself. The statement gives one column of text and runs on either database.
+    pub fn ask(&self, sql: &'static str) -> Vec<String> {
+        use sqlx::Connection as _;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let rows: Vec<(String,)> = match self.database_url() {
+                Some(url) => {
+                    let mut on = sqlx::PgConnection::connect(url).await.unwrap();
+                    sqlx::query_as(sql).fetch_all(&mut on).await.unwrap()
+                }
+                None => {
+                    let file = self.data_dir().join("chartgate.db");
+                    let url = format!("sqlite://{}", file.display());
+                    let mut on = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                    sqlx::query_as(sql).fetch_all(&mut on).await.unwrap()
+                }
+            };
+            rows.into_iter().map(|(text,)| text).collect()
+        })
+    }
+
+    /// The URL of the PostgreSQL database, when it is one.
+    pub fn database_url(&self) -> Option<&str> {
+        let found = self.environment.iter().find(|(name, _)| name == "CHARTGATE_DATABASE");
+        found.map(|(_, url)| url.as_str())
+    }
+}
