@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::metadata::{Dependency, Lock, Maintainer, Metadata};
 use crate::functions::Helm;
-use crate::values::general_32;
 use crate::yaml::{Node, NodeKind};
 
 /// Lays what `document` says over `metadata` (requirements.yaml is laid over Chart.yaml in this way).
@@ -154,7 +153,7 @@ impl Decoder {
         match &node.kind {
             NodeKind::Null => {}
             NodeKind::List(_) | NodeKind::Map(_) => self.wrong_kind(node, Some(path), "string"),
-            _ => *into = scalar_text(node),
+            _ => *into = node.go_text().unwrap_or_default(),
         }
     }
 
@@ -296,36 +295,6 @@ pub(super) fn field(key: &str, known: &[&'static str]) -> Option<&'static str> {
 fn fold(key: &str) -> String {
     // U+017F folds to s but is its own lower case; U+212A lowers to k by itself.
     key.chars().map(|c| if c == '\u{17f}' { 's' } else { c }).flat_map(char::to_lowercase).collect()
-}
-
-/// What sigs.k8s.io/yaml writes where a text is wanted: integers in decimal, floats shortened to 32 bits.
-pub(super) fn scalar_text(node: &Node) -> String {
-    match &node.kind {
-        NodeKind::Bool(value) => value.to_string(),
-        NodeKind::String(text) => text.clone(),
-        NodeKind::Number { value, text } => number_text(*value, text),
-        NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => String::new(),
-    }
-}
-
-fn number_text(value: f64, text: &str) -> String {
-    let plain = text.replace('_', "");
-    let digits = plain.trim_start_matches(['+', '-']);
-    let prefixed = ["0x", "0X", "0b", "0B", "0o", "0O"].iter().any(|prefix| digits.starts_with(prefix));
-    let octal = digits.len() > 1 && digits.starts_with('0');
-    let is_integer = prefixed
-        || (!digits.is_empty()
-            && digits.bytes().all(|byte| byte.is_ascii_digit() && !(octal && byte > b'7')));
-    if !is_integer {
-        return general_32(value);
-    }
-    if !prefixed && !octal {
-        // Beyond 64 bits goyaml has a float.
-        let exact = plain.trim_start_matches('+').parse::<i128>().ok();
-        let fits = exact.filter(|number| i128::from(i64::MIN) <= *number && *number <= i128::from(u64::MAX));
-        return fits.map_or_else(|| general_32(value), |number| number.to_string());
-    }
-    format!("{value:.0}")
 }
 
 /// `interface {}` as Go's JSON decoder fills it: every number a float64.

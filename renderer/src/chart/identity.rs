@@ -1,7 +1,7 @@
 //! The strict reading of Chart.yaml at intake: only what every reader understands alike becomes a name and a version.
 //! Rendering does not use it; it loads charts as Helm does.
 
-use super::decode::{self, DEPENDENCY_FIELDS, MAINTAINER_FIELDS, METADATA_FIELDS, scalar_text};
+use super::decode::{self, DEPENDENCY_FIELDS, MAINTAINER_FIELDS, METADATA_FIELDS};
 use super::fault::Fault;
 use super::metadata::Metadata;
 use super::validate::{is_alias, validate};
@@ -168,7 +168,7 @@ fn check_unquoted(field: &'static str, text: &[u8], node: Option<&Node>) -> Resu
         return Ok(());
     };
     let written = String::from_utf8_lossy(text.get(node.bytes.clone()).unwrap_or_default()).into_owned();
-    let read = scalar_text(node);
+    let read = node.go_text().unwrap_or_default();
     if written == read { Ok(()) } else { Err(Fault::Unquoted { field, written, read }) }
 }
 

@@ -114,7 +114,7 @@ impl Marker<'_> {
     }
 }
 
-fn scalar_kind(tag: &str, text: &str, implicit: bool, line: u32) -> Result<NodeKind, YamlError> {
+pub(super) fn scalar_kind(tag: &str, text: &str, implicit: bool, line: u32) -> Result<NodeKind, YamlError> {
     if tag.is_empty() && !implicit {
         return Ok(NodeKind::String(text.to_owned()));
     }

@@ -2,6 +2,7 @@
 
 mod decode;
 mod error;
+mod feed;
 mod go_syntax;
 mod marked;
 mod natural_order;
@@ -15,6 +16,7 @@ mod scan_names;
 mod scan_scalars;
 mod scanner;
 mod source;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod timestamp;
@@ -24,6 +26,7 @@ mod writer;
 
 pub use error::{DecodeError, YamlError, YamlErrorKind};
 pub use node::{Entry, Node, NodeKind};
+pub use stream::{Event, Stream};
 
 use crate::value::{Data, LIST_ANY, MAP_ANY, Value};
 pub(crate) use source::char_width;

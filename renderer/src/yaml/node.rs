@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::values::general_32;
+
 /// One node. `bytes` is its range in the text that was parsed (for a scalar the token itself, quotes included).
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -99,4 +101,36 @@ impl Node {
             NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
         }
     }
+
+    /// What sigs.k8s.io/yaml makes of a scalar where Go wants a text: integers in decimal, floats shortened to 32 bits;
+    /// `None` for null, lists and maps.
+    #[must_use]
+    pub fn go_text(&self) -> Option<String> {
+        match &self.kind {
+            NodeKind::Bool(value) => Some(value.to_string()),
+            NodeKind::String(text) => Some(text.clone()),
+            NodeKind::Number { value, text } => Some(number_text(*value, text)),
+            NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
+        }
+    }
+}
+
+fn number_text(value: f64, text: &str) -> String {
+    let plain = text.replace('_', "");
+    let digits = plain.trim_start_matches(['+', '-']);
+    let prefixed = ["0x", "0X", "0b", "0B", "0o", "0O"].iter().any(|prefix| digits.starts_with(prefix));
+    let octal = digits.len() > 1 && digits.starts_with('0');
+    let is_integer = prefixed
+        || (!digits.is_empty()
+            && digits.bytes().all(|byte| byte.is_ascii_digit() && !(octal && byte > b'7')));
+    if !is_integer {
+        return general_32(value);
+    }
+    if !prefixed && !octal {
+        // Beyond 64 bits goyaml has a float.
+        let exact = plain.trim_start_matches('+').parse::<i128>().ok();
+        let fits = exact.filter(|number| i128::from(i64::MIN) <= *number && *number <= i128::from(u64::MAX));
+        return fits.map_or_else(|| general_32(value), |number| number.to_string());
+    }
+    format!("{value:.0}")
 }

@@ -1,8 +1,9 @@
 //! Tokens to events: libyaml's state machine with its sentences. It builds nothing and looks up no anchors.
 
 use super::error::{YamlError, YamlErrorKind};
+use super::feed::Feed;
 use super::scanner::Scanner;
-use super::source::Mark;
+use super::source::{Mark, Source};
 use super::token::{ScalarStyle, Token, TokenKind};
 
 /// What `!!` stands for.
@@ -63,13 +64,22 @@ impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a [u8]) -> Result<Self, YamlError> {
         // goyaml reads an empty text as an empty line.
         let text = if text.is_empty() { b"\n" } else { text };
-        Ok(Parser {
-            scanner: Scanner::new(text)?,
+        Source::new(text).map(Parser::over)
+    }
+
+    /// A text that arrives while it is parsed.
+    pub(super) fn streaming(feed: Feed<'a>) -> Result<Self, YamlError> {
+        Source::streaming(feed).map(Parser::over)
+    }
+
+    fn over(source: Source<'a>) -> Self {
+        Parser {
+            scanner: Scanner::new(source),
             state: State::StreamStart,
             states: Vec::new(),
             marks: Vec::new(),
             tag_handles: Vec::new(),
-        })
+        }
     }
 
     pub(super) fn next(&mut self) -> Result<Event, YamlError> {

@@ -39,9 +39,9 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Result<Self, YamlError> {
-        Ok(Scanner {
-            source: Source::new(text)?,
+    pub(super) fn new(source: Source<'a>) -> Self {
+        Scanner {
+            source,
             queue: VecDeque::new(),
             tokens_taken: 0,
             started: false,
@@ -51,7 +51,7 @@ impl<'a> Scanner<'a> {
             flow_level: 0,
             simple_key_allowed: true,
             simple_keys: vec![SimpleKey::default()],
-        })
+        }
     }
 
     /// The next token, which stays in the queue. After the end of the stream it is the end again.
@@ -93,6 +93,7 @@ impl<'a> Scanner<'a> {
         }
         self.skip_to_token()?;
         self.unroll_indent(column_of(self.source.mark));
+        self.source.begin_token();
         self.source.need(4)?;
         if self.source.at_end() {
             return self.fetch_stream_end();
@@ -146,6 +147,7 @@ impl<'a> Scanner<'a> {
     /// Moves over blanks, comments and line breaks.
     fn skip_to_token(&mut self) -> Result<(), YamlError> {
         loop {
+            self.source.begin_token();
             self.source.need(1)?;
             if self.source.mark.column == 0
                 && self.source.mark.index == 0

@@ -4,10 +4,13 @@
 use std::borrow::Cow;
 
 use super::error::YamlError;
+use super::feed::Feed;
 
 /// libyaml reads its input in pieces of this size and checks a whole piece at once. An error in a piece that is never reached
 /// (after the first document, after another error) is never reported, so the size is part of the behaviour.
 const PIECE_BYTES: usize = 512;
+/// How far behind what was checked a line break or a document mark may be looked for.
+const LOOK_AHEAD_BYTES: usize = 16;
 
 /// A place in the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +26,13 @@ pub(super) struct Mark {
 }
 
 pub(super) struct Source<'a> {
+    /// The text, or the part of it that is held while it arrives from `feed`.
     text: Cow<'a, [u8]>,
+    /// Where `text` begins in the whole text.
+    base: usize,
+    feed: Option<Feed<'a>>,
+    /// Where the token in work began, which a feed bounds.
+    token_start: usize,
     pub mark: Mark,
     /// Bytes that have been checked.
     checked: usize,
@@ -39,8 +48,39 @@ impl<'a> Source<'a> {
             [0xEF, 0xBB, 0xBF, ..] => (Cow::Borrowed(text), 3),
             _ => (Cow::Borrowed(text), 0),
         };
+        Ok(Source::over(text, start, None))
+    }
+
+    /// A text that is read as it is needed and forgotten behind the token in work. UTF-16 is not read in this way.
+    pub(super) fn streaming(mut feed: Feed<'a>) -> Result<Self, YamlError> {
+        let mut text = Vec::new();
+        feed.fill(&mut text, PIECE_BYTES)?;
+        match text.as_slice() {
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+                Err(YamlError::unplaced("UTF-16 is not read here; use UTF-8", 1))
+            }
+            [0xEF, 0xBB, 0xBF, ..] => Ok(Source::over(text.into(), 3, Some(feed))),
+            // goyaml reads an empty text as an empty line.
+            [] => Ok(Source::over(Cow::Borrowed(b"\n"), 0, None)),
+            _ => Ok(Source::over(text.into(), 0, Some(feed))),
+        }
+    }
+
+    fn over(text: Cow<'a, [u8]>, start: usize, feed: Option<Feed<'a>>) -> Self {
         let mark = Mark { offset: start, ..Mark::default() };
-        Ok(Source { text, mark, checked: start, checked_chars: 0 })
+        Source { text, base: 0, feed, token_start: start, mark, checked: start, checked_chars: 0 }
+    }
+
+    /// Where a feed begins to count the bytes of a token.
+    #[inline]
+    pub(super) fn begin_token(&mut self) {
+        self.token_start = self.mark.offset;
+    }
+
+    /// Behind the last byte that is held.
+    #[inline]
+    fn end(&self) -> usize {
+        self.base + self.text.len()
     }
 
     /// Makes sure that the next `count` characters are ones that YAML allows.
@@ -51,10 +91,14 @@ impl<'a> Source<'a> {
 
     #[cold]
     fn check_more(&mut self, count: usize) -> Result<(), YamlError> {
-        while self.mark.index + count > self.checked_chars && self.checked < self.text.len() {
-            let end = self.text.len().min(self.checked + PIECE_BYTES);
-            let at_end = end == self.text.len();
-            let (bytes, chars) = check_piece(&self.text[self.checked..end], at_end)
+        while self.mark.index + count > self.checked_chars {
+            self.read_ahead()?;
+            if self.checked >= self.end() {
+                break;
+            }
+            let end = self.end().min(self.checked + PIECE_BYTES);
+            let at_end = end == self.end();
+            let (bytes, chars) = check_piece(&self.text[self.checked - self.base..end - self.base], at_end)
                 .map_err(|sentence| YamlError::unplaced(sentence, self.mark.line + 1))?;
             self.checked += bytes;
             self.checked_chars += chars;
@@ -62,15 +106,29 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
+    /// Holds more than the next piece, so that looking a few bytes ahead of what was checked sees what is there.
+    fn read_ahead(&mut self) -> Result<(), YamlError> {
+        let Some(feed) = &mut self.feed else { return Ok(()) };
+        feed.check_token(self.mark.offset - self.token_start, self.mark.line)?;
+        let held = self.text.to_mut();
+        if self.base + held.len() >= self.checked + PIECE_BYTES + LOOK_AHEAD_BYTES {
+            return Ok(());
+        }
+        // All that is behind the place of reading has been copied into tokens.
+        held.drain(..self.mark.offset - self.base);
+        self.base = self.mark.offset;
+        feed.fill(held, self.checked - self.base + PIECE_BYTES + LOOK_AHEAD_BYTES)
+    }
+
     /// The byte `ahead` of the next one; 0 after the end.
     #[inline]
     pub(super) fn peek(&self, ahead: usize) -> u8 {
-        self.text.get(self.mark.offset + ahead).copied().unwrap_or(0)
+        self.text.get(self.mark.offset - self.base + ahead).copied().unwrap_or(0)
     }
 
     #[inline]
     pub(super) fn at_end(&self) -> bool {
-        self.mark.offset >= self.text.len()
+        self.mark.offset >= self.end()
     }
 
     /// Bytes of the line break at `ahead`; 0 where there is none.
@@ -139,7 +197,8 @@ impl<'a> Source<'a> {
     pub(super) fn take(&mut self, into: &mut Vec<u8>) {
         let start = self.mark.offset;
         self.skip();
-        into.extend_from_slice(&self.text[start..self.mark.offset.min(self.text.len())]);
+        let end = self.mark.offset.min(self.end());
+        into.extend_from_slice(&self.text[start - self.base..end - self.base]);
     }
 
     /// Moves over a line break, if there is one.
@@ -159,7 +218,7 @@ impl<'a> Source<'a> {
         let start = self.mark.offset;
         match self.break_width(0) {
             0 => return,
-            3 => into.extend_from_slice(&self.text[start..start + 3]),
+            3 => into.extend_from_slice(&self.text[start - self.base..start - self.base + 3]),
             _ => into.push(b'\n'),
         }
         self.skip_break();
