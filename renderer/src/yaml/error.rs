@@ -51,7 +51,13 @@ impl fmt::Display for YamlError {
         if self.shown_line > 0 {
             write!(f, "line {}: ", self.shown_line)?;
         }
-        match &self.kind {
+        write!(f, "{}", self.kind)
+    }
+}
+
+impl fmt::Display for YamlErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             YamlErrorKind::Malformed(sentence) => f.write_str(sentence),
             YamlErrorKind::TooDeep => write!(f, "exceeded max depth of {YAML_DEPTH_MAX}"),
             YamlErrorKind::TooLarge => write!(f, "exceeded max number of nodes of {YAML_NODES_MAX}"),
