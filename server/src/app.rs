@@ -40,11 +40,11 @@ impl App {
     /// # Errors
     /// The folder or the database cannot be used.
     pub async fn open(config: Config, clock: Clock) -> Result<App> {
-        let blobs = Blobs::in_folder(&config.data)?;
+        let blobs = Blobs::open(&config).await?;
         let db = Db::open(&config).await?;
         let policies =
             if db.is_shared() { Policies::Rows } else { Policies::Folder(config.data.join("policies")) };
-        let uploads = Arc::new(Uploads::in_folder(blobs.staging_dir().to_owned()));
+        let uploads = Arc::new(Uploads::in_folder(config.data.join("staging"))?);
         Ok(App {
             config: Arc::new(config),
             db,

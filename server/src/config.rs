@@ -41,6 +41,53 @@ pub struct Config {
     pub lease: Duration,
     /// Where requests to upstreams may go.
     pub outbound: Rules,
+    pub blobs: BlobStore,
+}
+
+/// Where the bytes of charts and reports are kept.
+#[derive(Clone, Debug, Default)]
+pub enum BlobStore {
+    /// `blobs/` below the data folder.
+    #[default]
+    Folder,
+    S3(S3Settings),
+}
+
+/// An S3-compatible store; addressed by path, so that it needs no names of its own in DNS.
+#[derive(Clone, Debug)]
+pub struct S3Settings {
+    pub bucket: String,
+    /// Key prefix without slashes at its ends; empty for none.
+    pub prefix: String,
+    /// `https://host[:port]`, or `http://` where the network is trusted; AWS itself when absent.
+    pub endpoint: Option<String>,
+    pub region: String,
+    /// Both keys or none; without them the chain of AWS's environment variables and services is asked.
+    pub access_key_id: Option<String>,
+    pub secret_access_key: Option<Secret>,
+}
+
+/// A text that no log, error or page may show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    #[must_use]
+    pub fn new(text: String) -> Secret {
+        Secret(text)
+    }
+
+    /// The text itself, for the one call that needs it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// Bounds on one scan; whatever exceeds them could not be judged.
@@ -92,6 +139,7 @@ impl Config {
             workers: 1,
             lease: Duration::from_secs(30),
             outbound: Rules::default(),
+            blobs: BlobStore::Folder,
         }
     }
 

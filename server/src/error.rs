@@ -202,12 +202,6 @@ pub fn is_restarting(refusal: &dyn sqlx::error::DatabaseError) -> bool {
     })
 }
 
-impl From<object_store::Error> for Error {
-    fn from(error: object_store::Error) -> Self {
-        Error::unavailable("the blob store cannot be used now; try again", error)
-    }
-}
-
 impl From<getrandom::Error> for Error {
     fn from(error: getrandom::Error) -> Self {
         Error::internal(error)

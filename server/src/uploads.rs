@@ -72,10 +72,15 @@ struct Staged {
 }
 
 impl Uploads {
-    /// Uploads staged as files of `folder`, which is there.
-    #[must_use]
-    pub fn in_folder(folder: PathBuf) -> Uploads {
-        Uploads { folder, held: Mutex::default() }
+    /// Uploads staged as files of `folder`, made when absent.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn in_folder(folder: PathBuf) -> Result<Uploads> {
+        std::fs::create_dir_all(&folder).map_err(|error| {
+            Error::unavailable(format!("the folder {} cannot be made: {error}", folder.display()), error)
+        })?;
+        Ok(Uploads { folder, held: Mutex::default() })
     }
 
     /// Begins a session for `owner`.

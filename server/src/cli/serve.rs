@@ -102,7 +102,7 @@ fn lock(data: &Path) -> Result<std::fs::File, Failure> {
 
 /// What was being uploaded when the last process ended is of no use to anybody.
 fn empty_staging(app: &App) -> Result<(), Failure> {
-    let folder = app.blobs.staging_dir();
+    let folder = &app.config.data.join("staging");
     for entry in std::fs::read_dir(folder).map_err(|error| cannot(folder, &error))? {
         let path = entry.map_err(|error| cannot(folder, &error))?.path();
         let removed =

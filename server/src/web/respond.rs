@@ -16,6 +16,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Bytes of a client's own request id that are taken over.
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
+/// When a client may come back after a 503 or 507.
+const RETRY_AFTER_SECONDS: u32 = 10;
+
 /// The id of a request, in its extensions and in the answer's `X-Request-Id`.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
@@ -196,6 +199,9 @@ fn render(
     let mut answer =
         HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    if matches!(status, 503 | 507) {
+        answer.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
+    }
     if error.kind == Kind::Unauthenticated {
         challenge(&mut answer, surface, address, request);
     }

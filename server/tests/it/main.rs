@@ -15,6 +15,7 @@ mod page_door;
 mod postgres;
 mod process;
 mod refusals;
+mod s3;
 mod start;
 mod stores;
 mod ui;
