@@ -111,7 +111,8 @@ impl S3 {
     /// Nobody listens any more and every connection is broken; the objects stay.
     pub fn stop(&mut self) {
         if let Some(runtime) = self.running.take() {
-            runtime.shutdown_timeout(Duration::from_secs(5));
+            // A thread of its own, because asynchronous tests may not wait for a runtime to end.
+            std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(5))).join().unwrap();
         }
     }
 
