@@ -6,7 +6,7 @@ use super::error::{YamlError, YamlErrorKind};
 use super::feed::Feed;
 use super::marked::scalar_kind;
 use super::node::{Node, NodeKind};
-use super::parser::{EventKind, Parser};
+use super::parser::{self, EventKind, Parser};
 use crate::limits::YAML_DEPTH_MAX;
 
 /// One step through a document.
@@ -59,10 +59,7 @@ impl<'a> Stream<'a> {
             return Ok(Event::Done);
         }
         let next = self.step();
-        if next.is_err() {
-            let mark = self.parser.scanner.source.mark;
-            (self.line, self.column, self.done) = (mark.line + 1, mark.column + 1, true);
-        }
+        self.done |= next.is_err();
         next
     }
 
@@ -95,13 +92,13 @@ impl<'a> Stream<'a> {
     fn step(&mut self) -> Result<Event, YamlError> {
         if !self.begun {
             self.begun = true;
-            self.parser.next()?;
-            if !matches!(self.parser.next()?.kind, EventKind::DocumentStart) {
+            self.parsed()?;
+            if !matches!(self.parsed()?.kind, EventKind::DocumentStart) {
                 self.done = true;
                 return Ok(Event::Done);
             }
         }
-        let event = self.parser.next()?;
+        let event = self.parsed()?;
         (self.line, self.column) = (event.start.line + 1, event.start.column + 1);
         match event.kind {
             EventKind::MappingStart { .. } => self.open(Event::Map),
@@ -126,6 +123,18 @@ impl<'a> Stream<'a> {
                 Ok(Event::Done)
             }
         }
+    }
+
+    fn parsed(&mut self) -> Result<parser::Event, YamlError> {
+        let parsed = self.parser.next();
+        if let Err(error) = &parsed {
+            // The scanner may already be lines behind the token that the parser did not expect.
+            let mark = self.parser.scanner.source.mark;
+            let here = error.line == 0 || error.line == mark.line + 1;
+            self.line = if here { mark.line + 1 } else { error.line };
+            self.column = if here { mark.column + 1 } else { 1 };
+        }
+        parsed
     }
 
     fn open(&mut self, event: Event) -> Result<Event, YamlError> {

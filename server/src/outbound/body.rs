@@ -14,12 +14,12 @@ use crate::model::Digest;
 
 /// A body that is still arriving. Dropping it closes the connection.
 pub struct Body {
-    pub(super) response: reqwest::Response,
+    pub(super) response: Box<reqwest::Response>,
     pub(super) url: String,
     pub(super) bytes_max: u64,
     pub(super) started: Instant,
     pub(super) deadline: Duration,
-    pub(super) gunzip: Option<Gunzip>,
+    pub(super) gunzip: Option<Box<Gunzip>>,
     pub(super) pending: Bytes,
     pub(super) received: u64,
     pub(super) given: u64,

@@ -123,6 +123,7 @@ impl std::fmt::Debug for Credentials {
 }
 
 /// What a server said to a GET.
+#[allow(clippy::large_enum_variant)] // There is one of these for a request, and it moves once.
 #[derive(Debug)]
 pub enum Answer {
     /// The document is the one that the request's validators name.
@@ -329,7 +330,7 @@ fn answer(
             received: 0,
             given: 0,
             ended: false,
-            response,
+            response: Box::new(response),
         },
         url,
     }))
@@ -339,11 +340,11 @@ fn continues_at(response: &reqwest::Response, offset: u64) -> bool {
     text(response, &header::CONTENT_RANGE).is_some_and(|range| range.starts_with(&format!("bytes {offset}-")))
 }
 
-fn decoder(url: &Url, response: &reqwest::Response) -> Result<Option<Gunzip>, Failure> {
+fn decoder(url: &Url, response: &reqwest::Response) -> Result<Option<Box<Gunzip>>, Failure> {
     let encoding = text(response, &header::CONTENT_ENCODING).unwrap_or_default().to_ascii_lowercase();
     match encoding.as_str() {
         "" | "identity" => Ok(None),
-        "gzip" | "x-gzip" => Ok(Some(Gunzip::new())),
+        "gzip" | "x-gzip" => Ok(Some(Box::new(Gunzip::new()))),
         _ => {
             let why = "its Content-Encoding is not the gzip that was asked for".to_owned();
             Err(Failure::BadContent { url: shown(url), why })
