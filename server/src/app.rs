@@ -31,7 +31,7 @@ pub struct App {
     /// Turns at unpacking an archive; each may take as much memory as a chart may hold.
     pub unpacking: Arc<Semaphore>,
     /// OCI uploads that wait for their manifest.
-    pub uploads: Arc<Uploads>,
+    pub uploads: Uploads,
 }
 
 impl App {
@@ -44,7 +44,7 @@ impl App {
         let db = Db::open(&config).await?;
         let policies =
             if db.is_shared() { Policies::Rows } else { Policies::Folder(config.data.join("policies")) };
-        let uploads = Arc::new(Uploads::in_folder(config.data.join("staging"))?);
+        let uploads = Uploads::new(db.clone(), blobs.clone());
         Ok(App {
             config: Arc::new(config),
             db,

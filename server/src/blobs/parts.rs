@@ -60,8 +60,9 @@ impl Blobs {
 
     /// Takes parts away that no row names any more. What cannot be taken away now is left to the sweep.
     pub async fn delete_parts(&self, parts: &[PartKey]) {
-        let deletions = futures_util::stream::iter(parts).map(|part| async move {
-            match bounded(CALL_SECONDS_MAX, self.uploads.delete(&part.key())).await {
+        let keys: Vec<Key> = parts.iter().map(PartKey::key).collect();
+        let deletions = futures_util::stream::iter(keys).map(|key| async move {
+            match bounded(CALL_SECONDS_MAX, self.uploads.delete(&key)).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => {
                     tracing::warn!(error = %super::fault::told(&error), "a part of an upload stays for the sweep");

@@ -52,7 +52,6 @@ async fn serve(args: &Args) -> Outcome {
     args.running.apply(&mut config, usize::from(alone))?;
     let lock = if alone { Some(lock(&args.place.data)?) } else { None };
     let app = App::open(config, Clock::System).await?;
-    empty_staging(&app)?;
     let welcome = setup::prepare(&app).await?;
     for repository in registry::readable_repositories(&app, &crate::model::Caller::system()).await? {
         app.policies.current(&mut app.db.read(), &repository.name).await?;
@@ -98,18 +97,6 @@ fn lock(data: &Path) -> Result<std::fs::File, Failure> {
         )
     })?;
     Ok(file)
-}
-
-/// What was being uploaded when the last process ended is of no use to anybody.
-fn empty_staging(app: &App) -> Result<(), Failure> {
-    let folder = &app.config.data.join("staging");
-    for entry in std::fs::read_dir(folder).map_err(|error| cannot(folder, &error))? {
-        let path = entry.map_err(|error| cannot(folder, &error))?.path();
-        let removed =
-            if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-        removed.map_err(|error| cannot(&path, &error))?;
-    }
-    Ok(())
 }
 
 fn greeting(app: &App, welcome: &Welcome) -> String {

@@ -9,6 +9,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 const FILES: &[(i64, &str, &str)] = &[
     (1, "init", include_str!("../../../migrations/0001_init.sql")),
     (2, "mirror", include_str!("../../../migrations/0002_mirror.sql")),
+    (3, "upload", include_str!("../../../migrations/0003_upload.sql")),
 ];
 
 /// Everything that brings an empty or older database up to date.

@@ -16,6 +16,7 @@ pub mod scans;
 pub mod sessions;
 pub mod tokens;
 pub mod upstream_versions;
+pub mod uploads;
 pub mod upstreams;
 pub mod versions;
 pub mod votes;

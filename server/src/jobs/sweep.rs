@@ -7,15 +7,19 @@ use crate::error::Result;
 
 /// Deletes orphans untouched for the grace time. Tells how many.
 /// It holds the write lock while it looks and deletes one, so that an upload that names the blob comes before or after;
-/// an upload that finds an old orphan writes it anew first, and so saves it from this list.
+/// an upload that finds an old orphan writes it anew first, and so saves it from this list. What has a row is passed over
+/// before that, without the lock.
 ///
 /// # Errors
 /// The blob store or the database cannot be used.
 pub async fn sweep(app: &App) -> Result<usize> {
-    app.uploads.expire(app.now());
+    app.uploads.expire(app.now()).await?;
     let older_than = app.now().plus_seconds(-ORPHAN_GRACE_SECONDS);
-    let mut taken = 0;
+    let mut taken = app.uploads.sweep(older_than).await?;
     for digest in app.blobs.untouched_since(older_than).await? {
+        if blobs::is_known(&mut app.db.read(), &digest).await? {
+            continue;
+        }
         let lock = app.db.write().await?;
         if !blobs::is_known(&mut app.db.read(), &digest).await? {
             app.blobs.delete(&digest).await?;

@@ -1,6 +1,7 @@
 //! The one way in: every door ends here. Strict reading, then blobs, then one transaction; a refusal leaves nothing.
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use renderer::chart::Metadata;
 
 use super::oci_view::{MANIFEST_TYPE, synthesise};
@@ -100,17 +101,13 @@ pub async fn intake(app: &App, caller: &Caller, upload: Upload) -> Result<Receip
         return Ok(receipt(app, row, pushed_oci.then(|| Digest::of(&parts.manifest)), false));
     }
     let now = app.now();
-    for bytes in parts.blobs() {
-        app.blobs.put(bytes.clone(), now).await?;
-    }
+    try_join_all(parts.blobs().map(|bytes| app.blobs.put(bytes.clone(), now))).await?;
     let written = retried(|| write(app, caller, &repository, &parts, door)).await;
     match written {
         Ok((row, created)) => {
             // Another upload of these bytes may have lost a race and discarded them between our put and our rows. From
             // here on rows name them, so nothing takes them away again.
-            for bytes in parts.blobs() {
-                app.blobs.put(bytes.clone(), now).await?;
-            }
+            try_join_all(parts.blobs().map(|bytes| app.blobs.keep(bytes, now))).await?;
             app.wake.notify_one();
             Ok(receipt(app, &row, Some(Digest::of(&parts.manifest)), created))
         }

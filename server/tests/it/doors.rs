@@ -159,12 +159,10 @@ pub fn digest(bytes: &[u8]) -> String {
     format!("sha256:{hex}")
 }
 
-/// Every file below `blobs` and `staging` of a server's data folder.
+/// Every file below `blobs` of a server's data folder.
 pub fn stored_files(server: &Server) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for folder in ["blobs", "staging"] {
-        walk(&server.data_dir().join(folder), &mut files);
-    }
+    walk(&server.data_dir().join("blobs"), &mut files);
     files.sort();
     files
 }

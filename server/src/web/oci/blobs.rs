@@ -53,21 +53,18 @@ pub async fn begin(
 ) -> Result<HttpResponse> {
     let (repository, chart) = publishable(&app, &caller, &path).await?;
     if let Some(mount) = query.mount.as_deref().and_then(|text| Digest::parse(text).ok())
-        && (app.uploads.staged_size(&repository, &caller.name, &mount).is_some()
+        && (app.uploads.staged_size(&repository, &caller.name, &mount).await?.is_some()
             || resolve(&app, &caller, &repository, Want::Blob(&chart, &mount)).await.is_ok())
     {
         return Ok(created(&path, &mount));
     }
-    let mut session = app.uploads.begin(&repository, &caller.name, app.now()).await?;
     if let Some(expected) = &query.digest {
         let expected = digest(expected)?;
-        session.append(body).await?;
-        app.uploads.finish(session, &expected, app.now())?;
+        app.uploads.whole(&repository, &caller.name, body, &expected, app.now()).await?;
         return Ok(created(&path, &expected));
     }
-    let answer = under_way(StatusCode::ACCEPTED, &path, &session);
-    app.uploads.keep(session, app.now());
-    Ok(answer)
+    let session = app.uploads.begin(&repository, &caller.name, app.now()).await?;
+    Ok(under_way(StatusCode::ACCEPTED, &path, &session))
 }
 
 /// PATCH: the next part.
@@ -79,15 +76,10 @@ pub async fn append(
     body: Payload,
 ) -> Result<HttpResponse> {
     let (repository, _) = publishable(&app, &caller, &path.0).await?;
-    let mut session = app.uploads.take(&path.1, &repository, &caller.name)?;
-    if let Err(error) = in_order(&request, &session) {
-        app.uploads.keep(session, app.now());
-        return Err(error);
-    }
-    session.append(body).await?;
-    let answer = under_way(StatusCode::ACCEPTED, &path.0, &session);
-    app.uploads.keep(session, app.now());
-    Ok(answer)
+    let session = app.uploads.session(&path.1, &repository, &caller.name).await?;
+    in_order(&request, &session)?;
+    let session = app.uploads.append(session, body, app.now()).await?;
+    Ok(under_way(StatusCode::ACCEPTED, &path.0, &session))
 }
 
 /// PUT: the last part, perhaps empty, and the digest of the whole.
@@ -100,36 +92,28 @@ pub async fn finish(
     body: Payload,
 ) -> Result<HttpResponse> {
     let (repository, _) = publishable(&app, &caller, &path.0).await?;
-    let mut session = app.uploads.take(&path.1, &repository, &caller.name)?;
+    let session = app.uploads.session(&path.1, &repository, &caller.name).await?;
     let missing = || {
         Error::new(Kind::InvalidDigest, "the digest of the whole blob is missing; send ?digest=sha256:...")
     };
-    let checked = query.digest.as_deref().ok_or_else(missing).and_then(digest);
-    let expected = match checked.and_then(|digest| in_order(&request, &session).map(|()| digest)) {
-        Ok(expected) => expected,
-        Err(error) => {
-            app.uploads.keep(session, app.now());
-            return Err(error);
-        }
-    };
-    session.append(body).await?;
-    app.uploads.finish(session, &expected, app.now())?;
+    let expected = query.digest.as_deref().ok_or_else(missing).and_then(digest)?;
+    in_order(&request, &session)?;
+    app.uploads.finish(session, body, &expected, app.now()).await?;
     Ok(created(&path.0, &expected))
 }
 
 /// GET of an upload: how far it is.
 pub async fn progress(app: Data<App>, caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse> {
     let (repository, _) = publishable(&app, &caller, &path.0).await?;
-    let session = app.uploads.take(&path.1, &repository, &caller.name)?;
-    let answer = under_way(StatusCode::NO_CONTENT, &path.0, &session);
-    app.uploads.keep(session, app.now());
-    Ok(answer)
+    let session = app.uploads.session(&path.1, &repository, &caller.name).await?;
+    Ok(under_way(StatusCode::NO_CONTENT, &path.0, &session))
 }
 
 /// DELETE of an upload.
 pub async fn cancel(app: Data<App>, caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse> {
     let (repository, _) = publishable(&app, &caller, &path.0).await?;
-    drop(app.uploads.take(&path.1, &repository, &caller.name)?);
+    let session = app.uploads.session(&path.1, &repository, &caller.name).await?;
+    app.uploads.cancel(&session).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -139,10 +123,10 @@ fn in_order(request: &HttpRequest, session: &Session) -> Result<()> {
         return Ok(());
     };
     let from = range.trim_start_matches("bytes ").split('-').next().and_then(|from| from.parse::<u64>().ok());
-    if from == Some(session.size) {
+    if from == Some(session.size()) {
         return Ok(());
     }
-    let text = format!("the part {range} does not continue the upload, which has {} bytes", session.size);
+    let text = format!("the part {range} does not continue the upload, which has {} bytes", session.size());
     Err(Error::new(Kind::InvalidRange, text))
 }
 
@@ -150,9 +134,9 @@ fn in_order(request: &HttpRequest, session: &Session) -> Result<()> {
 fn under_way(status: StatusCode, name: &str, session: &Session) -> HttpResponse {
     let mut answer = HttpResponse::build(status);
     answer
-        .insert_header((LOCATION, format!("/v2/{name}/blobs/uploads/{}", session.id)))
-        .insert_header(("Docker-Upload-UUID", session.id.clone()))
-        .insert_header((RANGE, format!("0-{}", session.size.saturating_sub(1))));
+        .insert_header((LOCATION, format!("/v2/{name}/blobs/uploads/{}", session.id())))
+        .insert_header(("Docker-Upload-UUID", session.id().to_owned()))
+        .insert_header((RANGE, format!("0-{}", session.size().saturating_sub(1))));
     answer.finish()
 }
 

@@ -11,10 +11,9 @@ use crate::app::App;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Caller, ChartName, Digest, Door, RepositoryName};
 use crate::registry::{
-    CHART_LAYER_TYPE, CONFIG_TYPE, MANIFEST_TYPE, OciPush, PROVENANCE_LAYER_TYPE, Reference, Upload, Want,
-    intake, resolve,
+    CHART_LAYER_TYPE, CONFIG_TYPE, MANIFEST_TYPE, OciPush, PROVENANCE_LAYER_TYPE, Receipt, Reference, Upload,
+    Want, intake, resolve,
 };
-use crate::uploads::Uploads;
 use crate::web::extract::read_body;
 use crate::web::object;
 
@@ -72,8 +71,8 @@ pub async fn push(
         return Err(Error::new(Kind::InvalidDigest, text));
     }
     let manifest = parse(&request, &bytes)?;
-    let parts =
-        Parts { app: &app, uploads: &app.uploads, caller: &caller, repository: &repository, chart: &chart };
+    let mut parts =
+        Parts { app: &app, caller: &caller, repository: &repository, chart: &chart, used: Vec::new() };
     let layer = manifest.layers.iter().find(|layer| layer.is_chart()).ok_or_else(|| {
         Error::new(Kind::InvalidManifest, format!("the manifest has no layer of type {CHART_LAYER_TYPE}"))
     })?;
@@ -93,7 +92,7 @@ pub async fn push(
     };
     let upload = Upload { repository: repository.clone(), bytes: archive, door: Door::Oci, oci: Some(push) };
     let result = intake(&app, &caller, upload).await;
-    parts.forget(std::iter::once(&manifest.config).chain(&manifest.layers));
+    parts.settle(&result).await;
     let receipt = result?;
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, format!("/v2/{}/manifests/{found}", path.0)))
@@ -138,28 +137,22 @@ impl Descriptor {
 /// Where the blobs of one manifest are looked for: what the caller staged, then what the caller may see of this chart.
 struct Parts<'a> {
     app: &'a App,
-    uploads: &'a Uploads,
     caller: &'a Caller,
     repository: &'a RepositoryName,
     chart: &'a ChartName,
+    /// What was found among the caller's staged blobs.
+    used: Vec<Digest>,
 }
 
 impl Parts<'_> {
-    async fn bytes(&self, descriptor: &Descriptor) -> Result<Bytes> {
+    async fn bytes(&mut self, descriptor: &Descriptor) -> Result<Bytes> {
         let digest = digest(&descriptor.digest)?;
-        let bytes = match self.uploads.staged(self.repository, &self.caller.name, &digest).await? {
-            Some(bytes) => bytes,
-            None => {
-                match resolve(self.app, self.caller, self.repository, Want::Blob(self.chart, &digest)).await {
-                    Ok(found) => found.into_object()?.bytes,
-                    Err(error) if error.kind == Kind::UnknownBlob || error.kind == Kind::NotFound => {
-                        let text =
-                            format!("the manifest names {digest}, which was not uploaded; upload it first");
-                        return Err(Error::new(Kind::MissingBlob, text));
-                    }
-                    Err(error) => return Err(error),
-                }
+        let bytes = match self.app.uploads.staged(self.repository, &self.caller.name, &digest).await? {
+            Some(bytes) => {
+                self.used.push(digest.clone());
+                bytes
             }
+            None => self.known(&digest).await?,
         };
         if bytes.len() as u64 != descriptor.size {
             let text = format!("{digest} has {} bytes, the manifest says {}", bytes.len(), descriptor.size);
@@ -168,10 +161,25 @@ impl Parts<'_> {
         Ok(bytes)
     }
 
-    /// What was staged for this manifest has served; a second PUT finds it in the registry.
-    fn forget<'d>(&self, descriptors: impl Iterator<Item = &'d Descriptor>) {
-        for digest in descriptors.filter_map(|descriptor| Digest::parse(&descriptor.digest).ok()) {
-            self.uploads.forget(self.repository, &self.caller.name, &[&digest]);
+    async fn known(&self, digest: &Digest) -> Result<Bytes> {
+        match resolve(self.app, self.caller, self.repository, Want::Blob(self.chart, digest)).await {
+            Ok(found) => Ok(found.into_object()?.bytes),
+            Err(error) if error.kind == Kind::UnknownBlob || error.kind == Kind::NotFound => {
+                let text = format!("the manifest names {digest}, which was not uploaded; upload it first");
+                Err(Error::new(Kind::MissingBlob, text))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What was staged for this manifest has served once it is taken in or refused for good; a second PUT finds it in
+    /// the registry. It stays when we failed, so that the client can repeat the manifest alone.
+    async fn settle(&self, result: &Result<Receipt>) {
+        if result.as_ref().is_err_and(|error| error.kind.status() >= 500) {
+            return;
+        }
+        if let Err(error) = self.app.uploads.forget(self.repository, &self.caller.name, &self.used).await {
+            tracing::warn!(%error, cause = ?error.source, "staged blobs stay until they expire");
         }
     }
 }

@@ -1,0 +1,105 @@
+//! Request bodies into parts of the blob store and back, with one part in memory at a time. Rows are written elsewhere:
+//! what is written here counts only once they name it.
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt as _};
+use object_store::PutPayload;
+use sha2::{Digest as _, Sha256};
+
+use super::{Uploads, key, keys, random_hex};
+use crate::blobs::PART_BYTES_MAX;
+use crate::config::UPLOAD_BYTES_MAX;
+use crate::db::uploads::{PartRow, UploadRow};
+use crate::error::{Error, Kind, Result};
+
+/// The parts that one request wrote, and where the upload would end with them.
+pub(super) struct Received {
+    pub(super) parts: Vec<PartRow>,
+    pub(super) end: i64,
+}
+
+impl Uploads {
+    /// Writes a body into parts behind the bytes that `row` has. On an error none of them is left.
+    pub(super) async fn receive<S, E>(
+        &self,
+        row: &UploadRow,
+        mut body: S,
+        hasher: Option<&mut Sha256>,
+    ) -> Result<Received>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
+        E: std::fmt::Display,
+    {
+        let mut received = Received { parts: Vec::new(), end: row.size };
+        match self.fill(row, &mut body, hasher, &mut received).await {
+            Ok(()) => Ok(received),
+            Err(error) => {
+                self.blobs.delete_parts(&keys(&received.parts)).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn fill<S, E>(
+        &self,
+        row: &UploadRow,
+        body: &mut S,
+        mut hasher: Option<&mut Sha256>,
+        received: &mut Received,
+    ) -> Result<()>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
+        E: std::fmt::Display,
+    {
+        let mut buffer = BytesMut::new();
+        while let Some(chunk) = body.next().await {
+            let so_far = received.end + length(buffer.len());
+            let mut chunk = chunk.map_err(|error| {
+                Error::new(Kind::InvalidUpload, format!("the upload broke off after {so_far} bytes: {error}"))
+            })?;
+            if so_far + length(chunk.len()) > length(UPLOAD_BYTES_MAX) {
+                let text = format!("a blob may have at most {UPLOAD_BYTES_MAX} bytes");
+                return Err(Error::new(Kind::TooLarge, text));
+            }
+            if let Some(hasher) = hasher.as_deref_mut() {
+                hasher.update(&chunk);
+            }
+            while buffer.len() + chunk.len() > PART_BYTES_MAX {
+                buffer.extend_from_slice(&chunk.split_to(PART_BYTES_MAX - buffer.len()));
+                self.write(row, buffer.split().freeze(), received).await?;
+            }
+            buffer.extend_from_slice(&chunk);
+        }
+        if buffer.is_empty() { Ok(()) } else { self.write(row, buffer.freeze(), received).await }
+    }
+
+    async fn write(&self, row: &UploadRow, bytes: Bytes, received: &mut Received) -> Result<()> {
+        let part = PartRow {
+            upload_id: row.id.clone(),
+            start: received.end,
+            id: random_hex::<8>()?,
+            size: length(bytes.len()),
+        };
+        received.end += part.size;
+        received.parts.push(part.clone());
+        self.blobs.put_part(&key(&part), PutPayload::from_bytes(bytes)).await
+    }
+
+    /// All bytes of these parts; `None` when one of them is gone.
+    pub(super) async fn gather(&self, parts: &[PartRow]) -> Result<Option<Bytes>> {
+        if let [part] = parts {
+            return self.blobs.read_part(&key(part)).await;
+        }
+        let mut bytes = BytesMut::new();
+        for part in parts {
+            let Some(more) = self.blobs.read_part(&key(part)).await? else { return Ok(None) };
+            bytes.extend_from_slice(&more);
+        }
+        Ok(Some(bytes.freeze()))
+    }
+}
+
+/// Sizes are far below what either type holds: [`UPLOAD_BYTES_MAX`] bounds them.
+fn length(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
