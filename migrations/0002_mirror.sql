@@ -78,3 +78,5 @@ CREATE TABLE upstream_run (
     finished_at BIGINT
 );
 CREATE INDEX upstream_run_by_upstream ON upstream_run (upstream_id, id);
+-- One run at a time.
+CREATE UNIQUE INDEX upstream_run_open ON upstream_run (upstream_id) WHERE state IN ('queued', 'running');

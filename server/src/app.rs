@@ -8,7 +8,9 @@ use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Result;
+use crate::mirror::Hosts;
 use crate::model::{Clock, Id, Micros};
+use crate::outbound;
 use crate::registry::{IndexCache, Policies};
 use crate::uploads::Uploads;
 
@@ -26,6 +28,11 @@ pub struct App {
     pub index: IndexCache,
     /// Wakes the workers when a job was queued.
     pub wake: Arc<Notify>,
+    /// Wakes the one that follows upstreams.
+    pub wake_mirror: Arc<Notify>,
+    /// The only way to other servers, and turns at fetching archives from each of them.
+    pub outbound: outbound::Client,
+    pub hosts: Arc<Hosts>,
     /// Name of this process among the workers of its database.
     pub worker: Arc<str>,
     /// Turns at unpacking an archive; each may take as much memory as a chart may hold.
@@ -46,16 +53,19 @@ impl App {
             if db.is_shared() { Policies::Rows } else { Policies::Folder(config.data.join("policies")) };
         let uploads = Uploads::new(db.clone(), blobs.clone());
         Ok(App {
-            config: Arc::new(config),
             db,
             blobs,
             clock,
             policies,
             index: IndexCache::default(),
             wake: Arc::new(Notify::new()),
+            wake_mirror: Arc::new(Notify::new()),
+            outbound: outbound::Client::new(&config.outbound)?,
+            hosts: Arc::new(Hosts::default()),
             worker: worker_name()?,
             unpacking: Arc::new(Semaphore::new(UNPACKING_AT_ONCE)),
             uploads,
+            config: Arc::new(config),
         })
     }
 

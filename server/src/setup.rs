@@ -121,7 +121,7 @@ pub async fn take_samples(app: &App) -> Result<()> {
     };
     for (name, files) in SAMPLES {
         let bytes = pack(name, files).map_err(Error::internal)?.into();
-        let upload = Upload { repository: repository.clone(), bytes, door: Door::Sample, oci: None };
+        let upload = Upload { repository: repository.clone(), bytes, door: Door::Sample, oci: None, origin: None };
         registry::intake(app, &robot, upload).await?;
     }
     Ok(())

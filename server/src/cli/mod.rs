@@ -6,6 +6,7 @@ mod chart_input;
 mod check;
 mod client;
 mod decide;
+mod mirror;
 mod outbound;
 mod output;
 mod place;
@@ -113,6 +114,8 @@ enum Command {
     Reject(decide::Args),
     /// Take an approved version out of service, for good
     Revoke(decide::Args),
+    /// Upstream repositories that a server follows
+    Mirror(mirror::Args),
     /// Sign-in links, tokens and repositories of a server's data folder
     Admin(admin::Args),
     /// What each repository demands of a chart
@@ -163,6 +166,7 @@ pub fn run() -> ExitCode {
         Command::Approve(args) => decide::run(decide::Verb::Approve, &args),
         Command::Reject(args) => decide::run(decide::Verb::Reject, &args),
         Command::Revoke(args) => decide::run(decide::Verb::Revoke, &args),
+        Command::Mirror(args) => mirror::run(&args),
         Command::Admin(args) => admin::run(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Check(args) => check::run(&args),

@@ -46,15 +46,21 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// Claims the next job that is due, or one whose worker has let its lease run out. On PostgreSQL workers pass over rows
+/// Claims the next job of a kind that is due, or one whose worker has let its lease run out. On PostgreSQL workers pass over rows
 /// that another one is just claiming; SQLite has one writer at a time and needs no such words.
-pub async fn claim(tx: &mut Tx, worker: &str, now: Micros, lease_until: Micros) -> Result<Option<JobRow>> {
+pub async fn claim(
+    tx: &mut Tx,
+    kind: JobKind,
+    worker: &str,
+    now: Micros,
+    lease_until: Micros,
+) -> Result<Option<JobRow>> {
     macro_rules! claim {
         ($lock:literal) => {
             concat!(
                 "UPDATE job SET state = 'running', attempts = attempts + 1, worker = $3, lease_until = $2
-                 WHERE id = (SELECT id FROM job WHERE (state = 'queued' AND run_after <= $1)
-                   OR (state = 'running' AND lease_until <= $1) ORDER BY run_after, id LIMIT 1",
+                 WHERE id = (SELECT id FROM job WHERE kind = $4 AND ((state = 'queued' AND run_after <= $1)
+                   OR (state = 'running' AND lease_until <= $1)) ORDER BY run_after, id LIMIT 1",
                 $lock,
                 ") RETURNING id, kind, subject_id, attempts"
             )
@@ -64,6 +70,7 @@ pub async fn claim(tx: &mut Tx, worker: &str, now: Micros, lease_until: Micros) 
         .bind(now)
         .bind(lease_until)
         .bind(worker.to_owned())
+        .bind(kind)
         .maybe()
         .await
 }

@@ -184,24 +184,26 @@ pub struct RunRow {
     pub finished_at: Option<Micros>,
 }
 
-pub async fn insert_run(
+/// Queues a run unless one is open. Tells whether it did.
+pub async fn queue_run(
     tx: &mut Tx,
     id: &Id,
     upstream: &Id,
     asked_by: Option<&str>,
     now: Micros,
-) -> Result<()> {
-    tx.query(
-        "INSERT INTO upstream_run (id, upstream_id, asked_by, state, summary, queued_at)
-         VALUES ($1, $2, $3, 'queued', '{}', $4)",
-    )
-    .bind(id.clone())
-    .bind(upstream.clone())
-    .bind(asked_by.map(str::to_owned))
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
+) -> Result<bool> {
+    let queued = tx
+        .query(
+            "INSERT INTO upstream_run (id, upstream_id, asked_by, state, summary, queued_at)
+             VALUES ($1, $2, $3, 'queued', '{}', $4) ON CONFLICT DO NOTHING",
+        )
+        .bind(id.clone())
+        .bind(upstream.clone())
+        .bind(asked_by.map(str::to_owned))
+        .bind(now)
+        .run()
+        .await?;
+    Ok(queued == 1)
 }
 
 pub async fn run_by_id(on: &mut impl Ask, id: &Id) -> Result<Option<RunRow>> {

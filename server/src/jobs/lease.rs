@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::db::jobs::{self, JobKind, JobRow};
 use crate::db::retried;
 use crate::error::{Error, Result};
+use crate::mirror;
 use crate::model::Micros;
 
 /// Signs of life within one lease: two may get lost.
@@ -15,14 +16,14 @@ const HEARTBEATS_PER_LEASE: u32 = 3;
 const RETRY_STEP_SECONDS: i64 = 1;
 const RETRY_SECONDS_MAX: i64 = 60;
 
-/// Runs the next due job, whatever its kind. Tells whether there was one.
+/// Runs the next due job of a kind. Tells whether there was one.
 ///
 /// # Errors
 /// The database cannot be used to claim a job.
-pub async fn run_next(app: &App) -> Result<bool> {
+pub async fn run_next(app: &App, kind: JobKind) -> Result<bool> {
     let job = retried(|| async {
         let mut tx = app.db.begin().await?;
-        let job = jobs::claim(&mut tx, &app.worker, app.now(), lease_end(app)).await?;
+        let job = jobs::claim(&mut tx, kind, &app.worker, app.now(), lease_end(app)).await?;
         tx.commit().await?;
         Ok(job)
     })
@@ -46,7 +47,7 @@ pub async fn run_next(app: &App) -> Result<bool> {
 async fn run(app: &App, job: &JobRow) -> Result<()> {
     match job.kind {
         JobKind::Scan => scan::run(app, job).await,
-        JobKind::Mirror => Err(Error::internal("this version follows no upstreams")),
+        JobKind::Mirror => mirror::follow(app, job).await,
     }
 }
 

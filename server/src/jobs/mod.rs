@@ -4,6 +4,7 @@
 mod child;
 mod framing;
 mod lease;
+mod mirror;
 mod scan;
 mod sweep;
 
@@ -18,7 +19,7 @@ pub use lease::run_next;
 pub use sweep::sweep;
 
 use crate::app::App;
-use crate::db::jobs;
+use crate::db::jobs::{self, JobKind};
 use crate::error::Result;
 use crate::registry;
 
@@ -50,6 +51,9 @@ pub async fn start(app: &App) -> Result<Workers> {
     let mut tasks: Vec<_> =
         (0..app.config.workers).map(|_| tokio::spawn(work(app.clone(), stopped.clone()))).collect();
     if app.config.workers > 0 {
+        tasks.extend(
+            (0..mirror::AT_ONCE).map(|_| tokio::spawn(mirror::follow_upstreams(app.clone(), stopped.clone()))),
+        );
         tasks.push(tokio::spawn(keep_house(app.clone(), stopped)));
     }
     Ok(Workers { stop, tasks, app: app.clone() })
@@ -79,7 +83,7 @@ impl Workers {
 
 async fn work(app: App, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
-        match run_next(&app).await {
+        match run_next(&app, JobKind::Scan).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => tracing::error!(%error, cause = ?error.source, "jobs cannot be claimed"),

@@ -29,6 +29,31 @@ pub struct Upload {
     pub door: Door,
     /// What an OCI push says besides the archive.
     pub oci: Option<OciPush>,
+    /// Where a mirror found it.
+    pub origin: Option<Origin>,
+}
+
+/// Where a mirror found a chart, and what the upstream's index says it is. The archive must be that.
+pub struct Origin {
+    /// Name of the upstream.
+    pub upstream: String,
+    /// Address of the archive, without what may be secret in it.
+    pub url: String,
+    pub chart: String,
+    pub version: String,
+    /// The digest by the index; the bytes were compared with it.
+    pub said_digest: Option<Digest>,
+}
+
+impl Origin {
+    /// What is kept of it on record.
+    fn words(&self) -> String {
+        let said = match &self.said_digest {
+            Some(digest) => format!("the index says {digest}"),
+            None => "the index says no digest".to_owned(),
+        };
+        format!("mirrored from {} of upstream {}; {said}", self.url, self.upstream)
+    }
 }
 
 /// The parts of an OCI push. The door has checked that the manifest names these blobs; names are checked here.
@@ -73,6 +98,8 @@ struct Parts {
     media_type: String,
     config: Bytes,
     provenance: Option<Bytes>,
+    /// How it came, as the log says it.
+    how: String,
 }
 
 impl Parts {
@@ -138,6 +165,13 @@ async fn read(app: &App, upload: Upload) -> Result<Parts> {
         |invalid: crate::model::Invalid| Error::new(Kind::ChartRefused, format!("Chart.yaml: {invalid}"));
     let chart = ChartName::parse(&identity.name).map_err(refused)?;
     let version = Version::parse(&identity.version).map_err(refused)?;
+    if let Some(origin) = &upload.origin {
+        check_origin(origin, &chart, &version)?;
+    }
+    let how = match &upload.origin {
+        Some(origin) => origin.words(),
+        None => format!("pushed through the {} door", upload.door.as_str()),
+    };
     let digest = Digest::of(&archive);
     let metadata = identity.metadata;
     let Some(oci) = upload.oci else {
@@ -152,6 +186,7 @@ async fn read(app: &App, upload: Upload) -> Result<Parts> {
             media_type: MANIFEST_TYPE.to_owned(),
             config: view.config.into(),
             provenance: None,
+            how,
         });
     };
     check_agreement(&oci, &chart, &version)?;
@@ -165,7 +200,22 @@ async fn read(app: &App, upload: Upload) -> Result<Parts> {
         media_type: oci.media_type,
         config: oci.config,
         provenance: oci.provenance,
+        how,
     })
+}
+
+/// An upstream's index must say what the archive says; identity comes from the archive alone.
+fn check_origin(origin: &Origin, chart: &ChartName, version: &Version) -> Result<()> {
+    if origin.chart == chart.as_str() && origin.version == version.as_str() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::ChartRefused,
+        format!(
+            "the archive is {chart} {version}, but the index of the upstream says {} {}",
+            origin.chart, origin.version
+        ),
+    ))
 }
 
 /// Name, tag and config of an OCI push must say what the archive says; identity comes from the archive alone.
@@ -335,7 +385,7 @@ async fn write_version(
     versions::insert(tx, &row).await?;
     jobs::enqueue(tx, &app.new_id()?, JobKind::Scan, &row.id, now, now).await?;
     let entry = Entry {
-        reason: Some(format!("pushed through the {} door", door.as_str())),
+        reason: Some(parts.how.clone()),
         ..Entry::about(caller, "version.push", &row, None, State::Quarantined)
     };
     append(tx, now, entry).await?;

@@ -73,7 +73,7 @@ fn archive(name: &str, version: &str, note: &str) -> Bytes {
 }
 
 fn upload(bytes: Bytes) -> Upload {
-    Upload { repository: charts(), bytes, door: Door::Classic, oci: None }
+    Upload { repository: charts(), bytes, door: Door::Classic, oci: None, origin: None }
 }
 
 impl Inside {
@@ -98,7 +98,7 @@ impl Inside {
     async fn claim(&self) -> jobs::JobRow {
         let mut tx = self.app.db.write().await.unwrap();
         let now = self.app.now();
-        let job = jobs::claim(&mut tx, "test", now, now.plus_seconds(60)).await.unwrap().unwrap();
+        let job = jobs::claim(&mut tx, jobs::JobKind::Scan, "test", now, now.plus_seconds(60)).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         job
     }

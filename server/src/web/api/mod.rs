@@ -5,9 +5,10 @@ mod decide;
 mod log;
 mod push;
 mod read;
+pub mod upstreams;
 
 use actix_web::HttpResponse;
-use actix_web::web::{ServiceConfig, get, post, resource};
+use actix_web::web::{ServiceConfig, delete, get, post, resource};
 use utoipa::OpenApi;
 
 use crate::error::Result;
@@ -23,6 +24,19 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(resource("/api/v1/repositories/{repository}/charts").route(post().to(push::push)))
         .service(resource("/api/v1/queue").route(get().to(read::queue)))
         .service(resource("/api/v1/audit").route(get().to(log::audit)))
+        .service(
+            resource("/api/v1/upstreams")
+                .route(get().to(upstreams::list))
+                .route(post().to(upstreams::add)),
+        )
+        .service(
+            resource("/api/v1/upstreams/{name}")
+                .route(get().to(upstreams::one))
+                .route(delete().to(upstreams::remove)),
+        )
+        .service(resource("/api/v1/upstreams/{name}/runs").route(post().to(upstreams::run)))
+        .service(resource("/api/v1/upstreams/{name}/runs/{id}").route(get().to(upstreams::run_status)))
+        .service(resource("/api/v1/upstreams/{name}/versions").route(get().to(upstreams::versions)))
         .service(resource(VERSION).route(get().to(read::version)))
         .service(resource(format!("{VERSION}/report")).route(get().to(read::report)))
         .service(resource(format!("{VERSION}/approve")).route(post().to(decide::approve)))
@@ -45,7 +59,14 @@ pub fn configure(config: &mut ServiceConfig) {
         read::report,
         decide::approve,
         decide::reject,
-        decide::revoke
+        decide::revoke,
+        upstreams::list,
+        upstreams::add,
+        upstreams::one,
+        upstreams::remove,
+        upstreams::run,
+        upstreams::run_status,
+        upstreams::versions
     )
 )]
 struct Document;

@@ -37,7 +37,7 @@ pub async fn upload(
     } else {
         read_body(payload, UPLOAD_BYTES_MAX).await?
     };
-    let receipt = intake(&app, &caller, Upload { repository, bytes, door: Door::Classic, oci: None }).await?;
+    let receipt = intake(&app, &caller, Upload { repository, bytes, door: Door::Classic, oci: None, origin: None }).await?;
     Ok(HttpResponse::Accepted().json(PushReceipt::from(&receipt)))
 }
 

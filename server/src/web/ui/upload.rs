@@ -57,7 +57,7 @@ async fn take_in(visit: &Visit, repository: String, bytes: Bytes) -> Result<Http
     if bytes.is_empty() {
         return Err(Error::new(Kind::InvalidRequest, "choose a chart archive first"));
     }
-    let upload = Upload { repository, bytes, door: Door::Page, oci: None };
+    let upload = Upload { repository, bytes, door: Door::Page, oci: None, origin: None };
     let receipt = registry::intake(&visit.app, visit.caller(), upload).await?;
     Ok(see_other(&report_path(&receipt.repository, &receipt.chart, &receipt.version)))
 }
