@@ -192,7 +192,7 @@ impl Client {
             if !is_redirect(response.status()) {
                 return answer(response, url, request, started);
             }
-            let next = target(&url, &response)?;
+            let next = target(&url, text(&response, &header::LOCATION).as_deref())?;
             // Once a request has left its origin it stays without credentials, even if it is sent back.
             trusted &= next.origin() == url.origin();
             url = next;
@@ -274,9 +274,8 @@ fn is_redirect(status: StatusCode) -> bool {
 }
 
 /// Where a redirect leads. Whether that may be dialled is the next hop's question.
-fn target(url: &Url, response: &reqwest::Response) -> Result<Url, Failure> {
-    let location = text(response, &header::LOCATION);
-    let Some(next) = location.and_then(|location| url.join(&location).ok()) else {
+pub(super) fn target(url: &Url, location: Option<&str>) -> Result<Url, Failure> {
+    let Some(next) = location.and_then(|location| url.join(location).ok()) else {
         let why = "it redirects without saying where to".to_owned();
         return Err(Failure::BadContent { url: shown(url), why });
     };

@@ -11,7 +11,9 @@ pub(super) fn parse(header: &str, now_seconds: i64) -> Option<Duration> {
     let seconds = if !header.is_empty() && header.bytes().all(|b| b.is_ascii_digit()) {
         header.parse().unwrap_or(RETRY_AFTER_SECONDS_MAX)
     } else {
-        let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(header).ok()?;
+        // A server that is wrong about the weekday is still right about the day.
+        let parser = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
+        let at = parser.parse_timestamp(header).ok()?;
         u64::try_from(at.as_second().saturating_sub(now_seconds)).unwrap_or(0)
     };
     Some(Duration::from_secs(seconds.min(RETRY_AFTER_SECONDS_MAX)))
