@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod blob_flags;
 mod chart_input;
 mod check;
 mod client;

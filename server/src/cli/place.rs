@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::blob_flags::BlobFlags;
 use super::{Failure, exit};
 use crate::app::App;
 use crate::config::{Config, DATABASE_FILE, Database};
@@ -26,6 +27,8 @@ pub(super) struct Place {
     /// File with the password of the PostgreSQL user
     #[arg(long, env = "CHARTGATE_DATABASE_PASSWORD_FILE", value_name = "FILE")]
     database_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    blobs: BlobFlags,
     /// Address that people and clients use, when it differs, such as https://charts.example.com
     #[arg(long, env = "CHARTGATE_PUBLIC_URL", value_name = "URL")]
     pub(super) public_url: Option<String>,
@@ -65,21 +68,23 @@ impl Place {
     pub(super) fn config(&self, listen: std::net::SocketAddr) -> Result<Config, Failure> {
         let mut config = Config::new(self.data.clone(), listen);
         config.database = self.database()?;
-        if let Some(url) = &self.public_url {
+        config.blobs = self.blobs.store()?;
+        if let Some(url) = given(self.public_url.as_ref()) {
             config.public_url = checked_url(url)?;
         }
         Ok(config)
     }
 
     fn database(&self) -> Result<Database, Failure> {
-        let Some(url) = &self.database else {
-            return match &self.database_password_file {
+        let password_file = given_path(self.database_password_file.as_ref());
+        let Some(url) = given(self.database.as_ref()) else {
+            return match password_file {
                 None => Ok(Database::File),
                 Some(_) => Err(Failure::new(exit::USAGE, "--database-password-file needs --database")),
             };
         };
         let mut options = postgres_options(url)?;
-        if let Some(file) = &self.database_password_file {
+        if let Some(file) = password_file {
             options = options.password(&secret(file)?);
         }
         Ok(Database::Postgres(Box::new(options)))
@@ -100,13 +105,22 @@ impl Place {
                 return Err(Failure::new(exit::NOT_FOUND, what));
             }
             if let (None, Ok(address)) =
-                (&self.public_url, std::fs::read_to_string(self.data.join(ADDRESS_FILE)))
+                (given(self.public_url.as_ref()), std::fs::read_to_string(self.data.join(ADDRESS_FILE)))
             {
                 config.public_url = address.trim().to_owned();
             }
         }
         Ok(App::open(config, Clock::System).await?)
     }
+}
+
+/// A value that was given: an empty one counts as absent, because a compose file passes variables that nobody set so.
+pub(super) fn given(text: Option<&String>) -> Option<&str> {
+    text.map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+pub(super) fn given_path(path: Option<&PathBuf>) -> Option<&Path> {
+    path.map(PathBuf::as_path).filter(|path| !path.as_os_str().is_empty())
 }
 
 /// The text of a file with a secret, without the line end that editors put there.
