@@ -5,10 +5,11 @@ use std::process::Output;
 use crate::charts::{clean, privileged};
 use crate::doors::{Door, Parcel};
 use crate::http::get;
-use crate::process::{Server, chartgate};
+use crate::process::Server;
+use crate::stores::Place;
 
-fn verify(server: &Server, more: &[&str]) -> Output {
-    server.data.run(&[&["audit", "verify"], more].concat())
+fn verify(place: &Place, more: &[&str]) -> Output {
+    place.run(&[&["audit", "verify"], more].concat())
 }
 
 /// Pushes, approves, revokes one version and rejects another.
@@ -74,12 +75,12 @@ fn the_log_comes_in_pages_without_gaps() {
 
 #[test]
 fn tampering_with_the_log_is_found() {
-    let server = lived_in();
-    let sound = verify(&server, &[]);
+    let place = lived_in().kill();
+    let sound = verify(&place, &[]);
     assert_eq!(sound.status.code(), Some(0), "{}", String::from_utf8_lossy(&sound.stderr));
     let text = String::from_utf8(sound.stdout).unwrap();
     let head = text.trim().rsplit(' ').next().unwrap().to_owned();
-    let known = verify(&server, &["--contains", &head]);
+    let known = verify(&place, &["--contains", &head]);
     assert_eq!(known.status.code(), Some(0), "{}", String::from_utf8_lossy(&known.stderr));
     let cut = "DELETE FROM audit_entry WHERE seq = (SELECT MAX(seq) FROM audit_entry)";
     for (what, statement, more) in [
@@ -88,51 +89,11 @@ fn tampering_with_the_log_is_found() {
         ("a missing entry", "DELETE FROM audit_entry WHERE seq = 3", vec![]),
         ("a cut end", cut, vec!["--contains", &*head]),
     ] {
-        let copy = Copy::of(&server);
-        copy.run(statement);
-        let mut arguments = vec!["audit", "verify", "--data", copy.0.path().to_str().unwrap()];
-        arguments.extend(more);
-        let output = chartgate().args(arguments).output().unwrap();
+        let copy = place.copy_of_database();
+        copy.tamper("audit_entry", statement);
+        let output = verify(&copy, &more);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_ne!(output.status.code(), Some(0), "{what} was not found: {said}");
         assert!(said.contains("audit log"), "{what}: {said}");
-    }
-}
-
-/// A copy of a data folder that may be spoilt.
-struct Copy(tempfile::TempDir);
-
-impl Copy {
-    fn of(server: &Server) -> Copy {
-        let copy = tempfile::tempdir().unwrap();
-        for entry in std::fs::read_dir(server.data_dir()).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_file() {
-                std::fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
-            }
-        }
-        Copy(copy)
-    }
-
-    /// Runs a statement as somebody with the file could, guards taken away first.
-    fn run(&self, statement: &'static str) {
-        use sqlx::Connection as _;
-        let address = format!("sqlite://{}", self.0.path().join("chartgate.db").display());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut database = sqlx::SqliteConnection::connect(&address).await.unwrap();
-            let triggers: Vec<(String,)> =
-                sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-                    .fetch_all(&mut database)
-                    .await
-                    .unwrap();
-            for (name,) in triggers {
-                let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {name}"));
-                sqlx::query(drop).execute(&mut database).await.unwrap();
-            }
-            let done = sqlx::query(statement).execute(&mut database).await.unwrap();
-            assert!(done.rows_affected() > 0, "{statement} changed nothing");
-            database.close().await.unwrap();
-        });
     }
 }

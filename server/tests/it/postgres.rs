@@ -65,9 +65,18 @@ impl Postgres {
 
     /// A fresh database that belongs to `chartgate`, who is no superuser; gives its URL.
     pub fn database(&self) -> String {
+        self.copy("template1")
+    }
+
+    /// A fresh database with what another one has, to which nobody may be connected.
+    pub fn copy(&self, template: &str) -> String {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("t{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        self.psql("postgres", &format!("CREATE DATABASE {name} OWNER chartgate"));
+        let free = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{template}' AND usename = 'chartgate'"
+        );
+        self.psql("postgres", &free);
+        self.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template} OWNER chartgate"));
         self.url("chartgate", &name)
     }
 

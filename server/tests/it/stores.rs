@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use sqlx::Connection as _;
+
 use crate::postgres;
 use crate::process::chartgate;
 
@@ -53,6 +55,8 @@ impl Place {
         let mut place = Place { folder: tempfile::tempdir().unwrap(), environment: Vec::new() };
         if database == Database::Postgres {
             place.set("CHARTGATE_DATABASE", &postgres::shared()?.database());
+            // Otherwise a server on PostgreSQL leaves the jobs to workers.
+            place.set("CHARTGATE_WORKERS", "1");
         }
         assert_eq!(store, Store::Folder, "S3 is not there yet");
         Some(place)
@@ -102,28 +106,84 @@ impl Place {
 
     /// Asks the database itself. The statement gives one column of text and runs on either database.
     pub fn ask(&self, sql: &'static str) -> Vec<String> {
-        use sqlx::Connection as _;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let rows: Vec<(String,)> = match self.database_url() {
-                Some(url) => {
-                    let mut on = sqlx::PgConnection::connect(url).await.unwrap();
-                    sqlx::query_as(sql).fetch_all(&mut on).await.unwrap()
+        let rows: Vec<(String,)> = self.on_database(
+            async |on| sqlx::query_as(sql).fetch_all(on).await.unwrap(),
+            async |on| sqlx::query_as(sql).fetch_all(on).await.unwrap(),
+        );
+        rows.into_iter().map(|(text,)| text).collect()
+    }
+
+    /// Another place with the same rows, to be spoilt. No server may run on this one.
+    pub fn copy_of_database(&self) -> Place {
+        let mut copy = self.beside();
+        match self.database_url() {
+            Some(url) => {
+                let template = url.rsplit('/').next().unwrap();
+                copy.set("CHARTGATE_DATABASE", &postgres::shared().unwrap().copy(template));
+            }
+            None => {
+                std::fs::create_dir(copy.data_dir()).unwrap();
+                for entry in std::fs::read_dir(self.data_dir()).unwrap() {
+                    let path = entry.unwrap().path();
+                    if path.is_file() {
+                        std::fs::copy(&path, copy.data_dir().join(path.file_name().unwrap())).unwrap();
+                    }
                 }
-                None => {
-                    let file = self.data_dir().join("chartgate.db");
-                    let url = format!("sqlite://{}", file.display());
-                    let mut on = sqlx::SqliteConnection::connect(&url).await.unwrap();
-                    sqlx::query_as(sql).fetch_all(&mut on).await.unwrap()
+            }
+        }
+        copy
+    }
+
+    /// Runs a statement as somebody with all rights could, the guards of the table taken away first.
+    pub fn tamper(&self, table: &str, statement: &'static str) {
+        let drop = |name: &str| sqlx::AssertSqlSafe(format!("DROP TRIGGER {name}"));
+        let drop_on = |name: &str| sqlx::AssertSqlSafe(format!("DROP TRIGGER {name} ON {table}"));
+        let changed = self.on_database(
+            async |on| {
+                let list = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = $1";
+                let found: Vec<(String,)> = sqlx::query_as(list).bind(table).fetch_all(&mut *on).await.unwrap();
+                for (name,) in found {
+                    sqlx::query(drop(&name)).execute(&mut *on).await.unwrap();
                 }
-            };
-            rows.into_iter().map(|(text,)| text).collect()
-        })
+                sqlx::query(statement).execute(on).await.unwrap().rows_affected()
+            },
+            async |on| {
+                let list = "SELECT tgname::text FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text = $1";
+                let found: Vec<(String,)> = sqlx::query_as(list).bind(table).fetch_all(&mut *on).await.unwrap();
+                for (name,) in found {
+                    sqlx::query(drop_on(&name)).execute(&mut *on).await.unwrap();
+                }
+                sqlx::query(statement).execute(on).await.unwrap().rows_affected()
+            },
+        );
+        assert!(changed > 0, "{statement} changed nothing");
     }
 
     /// The URL of the PostgreSQL database, when it is one.
     pub fn database_url(&self) -> Option<&str> {
         let found = self.environment.iter().find(|(name, _)| name == "CHARTGATE_DATABASE");
         found.map(|(_, url)| url.as_str())
+    }
+
+    /// Opens the database, whichever it is, for the one or the other.
+    fn on_database<T>(
+        &self,
+        sqlite: impl AsyncFnOnce(&mut sqlx::SqliteConnection) -> T,
+        postgres: impl AsyncFnOnce(&mut sqlx::PgConnection) -> T,
+    ) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            if let Some(url) = self.database_url() {
+                let mut on = sqlx::PgConnection::connect(url).await.unwrap();
+                let answer = postgres(&mut on).await;
+                on.close().await.unwrap();
+                return answer;
+            }
+            let url = format!("sqlite://{}", self.data_dir().join("chartgate.db").display());
+            let mut on = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            let answer = sqlite(&mut on).await;
+            on.close().await.unwrap();
+            answer
+        })
     }
 }
