@@ -10,7 +10,8 @@ use crate::setup;
 
 async fn first_start() -> (App, tempfile::TempDir, setup::Welcome) {
     let folder = tempfile::tempdir().unwrap();
-    let config = Config::new(folder.path().to_owned(), "127.0.0.1:8080".parse().unwrap());
+    let mut config = Config::new(folder.path().to_owned(), "127.0.0.1:8080".parse().unwrap());
+    config.database = crate::db::fresh::fresh();
     let app = App::open(config, Clock::fixed(Micros(1_700_000_000_000_000))).await.unwrap();
     let welcome = setup::prepare(&app).await.unwrap();
     (app, folder, welcome)

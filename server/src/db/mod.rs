@@ -5,6 +5,8 @@ pub mod accounts;
 pub mod audit;
 pub mod blobs;
 pub mod charts;
+#[cfg(test)]
+pub(crate) mod fresh;
 mod guards;
 pub mod jobs;
 pub mod manifests;

@@ -209,7 +209,8 @@ mod tests {
     use super::*;
 
     async fn log_of_three(folder: &std::path::Path) -> Db {
-        let config = crate::config::Config::new(folder.to_owned(), "127.0.0.1:8080".parse().unwrap());
+        let mut config = crate::config::Config::new(folder.to_owned(), "127.0.0.1:8080".parse().unwrap());
+        config.database = crate::db::fresh::fresh();
         let db = Db::open(&config).await.unwrap();
         for at in 1..4 {
             let mut tx = db.write().await.unwrap();
@@ -252,8 +253,12 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let db = log_of_three(folder.path()).await;
             let mut tx = db.write().await.unwrap();
-            tx.query("DROP TRIGGER audit_entry_no_update").run().await.unwrap();
-            tx.query("DROP TRIGGER audit_entry_no_delete").run().await.unwrap();
+            for (sqlite, postgres) in [
+                ("DROP TRIGGER audit_entry_no_update", "DROP TRIGGER audit_entry_no_update ON audit_entry"),
+                ("DROP TRIGGER audit_entry_no_delete", "DROP TRIGGER audit_entry_no_delete ON audit_entry"),
+            ] {
+                tx.query_native(sqlite, postgres).run().await.unwrap();
+            }
             tx.query(statement).run().await.unwrap();
             tx.commit().await.unwrap();
             let broken = verify(&db).await.unwrap().broken;

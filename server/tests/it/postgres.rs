@@ -1,7 +1,9 @@
 //! A PostgreSQL for the tests: the system's own binaries, a folder and a free port of its own, as an unprivileged user.
 //! It ends with the test process however that ends. It knows nothing of chartgate's tables.
+//! The tests of the library include this file too.
 
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -9,8 +11,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::process::{PATIENCE, free_port};
-
+/// How long it may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Who PostgreSQL runs as when the tests run as root, which it refuses: Debian's `nobody` and `nogroup`.
 const NOBODY: u32 = 65_534;
 /// Debian's packages keep every major version in a folder of its own below this one.
@@ -194,6 +196,11 @@ fn binaries() -> Option<PathBuf> {
         .collect();
     versions.sort();
     versions.pop().map(|(_, bin)| bin)
+}
+
+/// A port that the system says is free.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Whether the tests run as root: only root owns its own entry in the process table.

@@ -3,11 +3,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::Connection as _;
 
 use crate::postgres;
 use crate::process::chartgate;
+use crate::s3::S3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
@@ -43,6 +46,12 @@ pub fn asked() -> (Database, Store) {
     (database, store)
 }
 
+/// The store that the tests of this process share, each below a prefix of its own.
+fn shared_s3() -> &'static S3 {
+    static SHARED: OnceLock<S3> = OnceLock::new();
+    SHARED.get_or_init(S3::start)
+}
+
 impl Place {
     /// An empty one of the kind that the run asks for.
     pub fn fresh() -> Place {
@@ -58,7 +67,13 @@ impl Place {
             // Otherwise a server on PostgreSQL leaves the jobs to workers.
             place.set("CHARTGATE_WORKERS", "1");
         }
-        assert_eq!(store, Store::Folder, "S3 is not there yet");
+        if store == Store::S3 {
+            static COUNT: AtomicU32 = AtomicU32::new(0);
+            let prefix = format!("p{}", COUNT.fetch_add(1, Ordering::Relaxed));
+            for (name, value) in shared_s3().env_below(&prefix) {
+                place.set(&name, &value);
+            }
+        }
         Some(place)
     }
 

@@ -27,8 +27,14 @@ struct Inside {
 }
 
 async fn inside() -> Inside {
+    inside_on(crate::db::fresh::fresh()).await
+}
+
+/// As [`inside`], on a database of a test's own choice.
+async fn inside_on(database: crate::config::Database) -> Inside {
     let folder = tempfile::tempdir().unwrap();
-    let config = Config::new(folder.path().to_owned(), "127.0.0.1:8080".parse().unwrap());
+    let mut config = Config::new(folder.path().to_owned(), "127.0.0.1:8080".parse().unwrap());
+    config.database = database;
     let now = Micros(jiff::Timestamp::now().as_microsecond());
     let app = App::open(config, Clock::fixed(now)).await.unwrap();
     setup::prepare(&app).await.unwrap();
