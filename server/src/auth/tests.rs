@@ -9,9 +9,13 @@ use crate::model::{Action, Caller, Clock, Micros, RepositoryName, Role};
 use crate::setup;
 
 async fn first_start() -> (App, tempfile::TempDir, setup::Welcome) {
+    first_start_on(crate::db::fresh::fresh()).await
+}
+
+async fn first_start_on(database: crate::config::Database) -> (App, tempfile::TempDir, setup::Welcome) {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::new(folder.path().to_owned(), "127.0.0.1:8080".parse().unwrap());
-    config.database = crate::db::fresh::fresh();
+    config.database = database;
     let app = App::open(config, Clock::fixed(Micros(1_700_000_000_000_000))).await.unwrap();
     let welcome = setup::prepare(&app).await.unwrap();
     (app, folder, welcome)
@@ -79,7 +83,7 @@ async fn a_token_has_its_role_in_its_repository_and_revoking_it_ends_its_session
 #[tokio::test]
 async fn no_secret_is_in_the_database_or_the_log() {
     use crate::db::Ask as _;
-    let (app, folder, welcome) = first_start().await;
+    let (app, folder, welcome) = first_start_on(crate::config::Database::File).await;
     let secrets = [welcome.robot_token.unwrap(), secret_of(&welcome.sign_in_link.unwrap()).to_owned()];
     app.db.read().query("SELECT COUNT(*) FROM audit_entry").one::<(i64,)>().await.unwrap();
     app.db.close().await;

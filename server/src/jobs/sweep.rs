@@ -20,8 +20,8 @@ pub async fn sweep(app: &App) -> Result<usize> {
         if blobs::is_known(&mut app.db.read(), &digest).await? {
             continue;
         }
-        let lock = app.db.write().await?;
-        if !blobs::is_known(&mut app.db.read(), &digest).await? {
+        let mut lock = app.db.write().await?;
+        if !blobs::is_known(&mut lock, &digest).await? {
             app.blobs.delete(&digest).await?;
             taken += 1;
         }

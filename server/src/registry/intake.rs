@@ -404,8 +404,9 @@ async fn discard(app: &App, parts: &Parts) {
 
 /// Looks and deletes under the write lock, as the sweep does: rows that name the blob come before or after.
 async fn discard_blob(app: &App, digest: &Digest) -> Result<()> {
-    let lock = app.db.write().await?;
-    if !blobs::is_known(&mut app.db.read(), digest).await? {
+    // Asked inside the transaction: with a second connection for each, many at once would wait for each other.
+    let mut lock = app.db.write().await?;
+    if !blobs::is_known(&mut lock, digest).await? {
         app.blobs.delete(digest).await?;
     }
     drop(lock);
