@@ -21,6 +21,8 @@ CREATE TABLE upload_part (
     start BIGINT NOT NULL,
     id TEXT NOT NULL,
     size BIGINT NOT NULL,
+    -- So that bytes that the store damaged are not taken for bytes that the client sent.
+    digest TEXT NOT NULL,
     PRIMARY KEY (upload_id, start)
 );
 

@@ -23,6 +23,8 @@ pub struct PartRow {
     pub start: i64,
     pub id: String,
     pub size: i64,
+    /// Of its bytes as the client sent them.
+    pub digest: Digest,
 }
 
 /// A complete upload whose bytes hash to a digest.
@@ -112,11 +114,12 @@ pub async fn hold_open(tx: &mut Tx, id: &str) -> Result<bool> {
 }
 
 pub async fn insert_part(tx: &mut Tx, part: &PartRow) -> Result<()> {
-    tx.query("INSERT INTO upload_part (upload_id, start, id, size) VALUES ($1, $2, $3, $4)")
+    tx.query("INSERT INTO upload_part (upload_id, start, id, size, digest) VALUES ($1, $2, $3, $4, $5)")
         .bind(part.upload_id.clone())
         .bind(part.start)
         .bind(part.id.clone())
         .bind(part.size)
+        .bind(part.digest.clone())
         .run()
         .await?;
     Ok(())
@@ -124,7 +127,7 @@ pub async fn insert_part(tx: &mut Tx, part: &PartRow) -> Result<()> {
 
 /// The parts of an upload in order.
 pub async fn parts(on: &mut impl Ask, upload: &str) -> Result<Vec<PartRow>> {
-    on.query("SELECT upload_id, start, id, size FROM upload_part WHERE upload_id = $1 ORDER BY start")
+    on.query("SELECT upload_id, start, id, size, digest FROM upload_part WHERE upload_id = $1 ORDER BY start")
         .bind(upload.to_owned())
         .all()
         .await

@@ -11,6 +11,7 @@ use crate::blobs::PART_BYTES_MAX;
 use crate::config::UPLOAD_BYTES_MAX;
 use crate::db::uploads::{PartRow, UploadRow};
 use crate::error::{Error, Kind, Result};
+use crate::model::Digest;
 
 /// The parts that one request wrote, and where the upload would end with them.
 pub(super) struct Received {
@@ -79,23 +80,41 @@ impl Uploads {
             start: received.end,
             id: random_hex::<8>()?,
             size: length(bytes.len()),
+            digest: Digest::of(&bytes),
         };
         received.end += part.size;
         received.parts.push(part.clone());
         self.blobs.put_part(&key(&part), PutPayload::from_bytes(bytes)).await
     }
 
-    /// All bytes of these parts; `None` when one of them is gone.
+    /// All bytes of these parts; `None` when one of them is gone or damaged.
     pub(super) async fn gather(&self, parts: &[PartRow]) -> Result<Option<Bytes>> {
         if let [part] = parts {
-            return self.blobs.read_part(&key(part)).await;
+            return self.part(part).await;
         }
         let mut bytes = BytesMut::new();
         for part in parts {
-            let Some(more) = self.blobs.read_part(&key(part)).await? else { return Ok(None) };
+            let Some(more) = self.part(part).await? else { return Ok(None) };
             bytes.extend_from_slice(&more);
         }
         Ok(Some(bytes.freeze()))
+    }
+
+    /// The bytes of a part as the client sent them; `None` when they are gone or damaged. They are read twice before
+    /// they count as damaged, because a byte can also be hurt on its way.
+    pub(super) async fn part(&self, part: &PartRow) -> Result<Option<Bytes>> {
+        for _ in 0..2 {
+            let Some(bytes) = self.blobs.read_part(&key(part)).await? else { return Ok(None) };
+            if Digest::of(&bytes) == part.digest {
+                return Ok(Some(bytes));
+            }
+            tracing::warn!(
+                upload = part.upload_id,
+                part = part.id,
+                "a part of an upload does not hash right"
+            );
+        }
+        Ok(None)
     }
 }
 

@@ -2,6 +2,7 @@
 //! hold everything, so that any replica can go on with any upload, after any restart. Nothing here decides rights.
 
 mod body;
+mod staged;
 
 use body::Received;
 use bytes::Bytes;
@@ -113,7 +114,10 @@ impl Uploads {
         let Session(row) = session;
         let mut hasher = Sha256::new();
         for part in uploads::parts(&mut self.db.read(), &row.id).await? {
-            let bytes = self.blobs.read_part(&key(&part)).await?.ok_or_else(unknown_upload)?;
+            let Some(bytes) = self.part(&part).await? else {
+                self.drop_open(&row.id).await?;
+                return Err(damaged(&row.id));
+            };
             hasher.update(&bytes);
         }
         let received = self.receive(&row, body, Some(&mut hasher)).await?;
@@ -166,76 +170,6 @@ impl Uploads {
     /// The database cannot be used.
     pub async fn cancel(&self, session: &Session) -> Result<()> {
         self.drop_open(session.id()).await
-    }
-
-    /// Size of a blob that `owner` staged in `repository`.
-    ///
-    /// # Errors
-    /// The database cannot be used.
-    pub async fn staged_size(
-        &self,
-        repository: &RepositoryName,
-        owner: &str,
-        digest: &Digest,
-    ) -> Result<Option<u64>> {
-        let row = uploads::staged(&mut self.db.read(), repository, owner, digest).await?;
-        Ok(row.and_then(|row| u64::try_from(row.size).ok()))
-    }
-
-    /// Bytes of a blob that `owner` staged in `repository`, hashed before they are given out.
-    ///
-    /// # Errors
-    /// Storage fails, or the bytes were damaged; then they are forgotten, and the client has to send them again.
-    pub async fn staged(
-        &self,
-        repository: &RepositoryName,
-        owner: &str,
-        digest: &Digest,
-    ) -> Result<Option<Bytes>> {
-        let mut suspect = None;
-        loop {
-            let Some(row) = uploads::staged(&mut self.db.read(), repository, owner, digest).await? else {
-                return Ok(None);
-            };
-            let parts = uploads::parts(&mut self.db.read(), &row.upload_id).await?;
-            let bytes = self.gather(&parts).await?;
-            if let Some(bytes) = bytes.filter(|bytes| Digest::of(bytes) == *digest) {
-                return Ok(Some(bytes));
-            }
-            // The first time it may have been taken in by another request while it was read, or a byte was hurt on its way.
-            if suspect.replace(row.upload_id.clone()).as_ref() == Some(&row.upload_id) {
-                self.drop_if(&row.upload_id, false).await?;
-                let text =
-                    "the bytes that wait for their manifest were damaged in the store; push the chart again";
-                return Err(Error::unreachable(text, format!("staged {digest} of upload {}", row.upload_id)));
-            }
-        }
-    }
-
-    /// Takes staged blobs away once a manifest was taken in or refused for good, unless another push needs them still.
-    ///
-    /// # Errors
-    /// The database cannot be used; they stay until they expire.
-    pub async fn forget(&self, repository: &RepositoryName, owner: &str, digests: &[Digest]) -> Result<()> {
-        if digests.is_empty() {
-            return Ok(());
-        }
-        // In one order, so that two pushes of the same blobs do not wait for each other.
-        let mut digests = digests.to_vec();
-        digests.sort_by(|one, other| one.as_str().cmp(other.as_str()));
-        let gone = retried(|| async {
-            let mut gone = Vec::new();
-            let mut tx = self.db.begin().await?;
-            for digest in &digests {
-                if let Some(upload) = uploads::unstage(&mut tx, repository, owner, digest).await? {
-                    gone.extend(uploads::delete(&mut tx, &upload).await?);
-                }
-            }
-            tx.commit().await?;
-            Ok(gone)
-        });
-        self.blobs.delete_parts(&keys(&gone.await?)).await;
-        Ok(())
     }
 
     /// Takes away what nobody touched for [`UPLOAD_IDLE_SECONDS`].
@@ -314,32 +248,6 @@ impl Uploads {
         Ok(())
     }
 
-    /// Makes a complete upload a staged blob; `new` when it has no row yet. When the same bytes wait already, they are
-    /// counted once more and these ones are dropped.
-    async fn stage(
-        &self,
-        row: &UploadRow,
-        new: bool,
-        received: &Received,
-        digest: &Digest,
-        now: Micros,
-    ) -> Result<()> {
-        let superfluous = retried(|| async {
-            let mut tx = self.db.begin().await?;
-            if new {
-                uploads::insert(&mut tx, row, now).await?;
-            }
-            self.advance(&mut tx, row, received, "staged", now).await?;
-            let holder = uploads::stage(&mut tx, row, digest, received.end, now).await?;
-            let superfluous =
-                if holder == row.id { Vec::new() } else { uploads::delete(&mut tx, &row.id).await? };
-            tx.commit().await?;
-            Ok(superfluous)
-        });
-        self.blobs.delete_parts(&keys(&superfluous.await?)).await;
-        Ok(())
-    }
-
     /// Takes a session away that is still open; one that another request ended in a blob stays.
     async fn drop_open(&self, id: &str) -> Result<()> {
         self.drop_if(id, true).await
@@ -391,6 +299,12 @@ fn key(part: &PartRow) -> PartKey {
 
 fn keys(parts: &[PartRow]) -> Vec<PartKey> {
     parts.iter().map(key).collect()
+}
+
+/// What the store did to an upload; it is forgotten, so that the client's next attempt begins anew.
+fn damaged(upload: &str) -> Error {
+    let text = "the bytes that were uploaded are damaged or gone in the store; push the chart again";
+    Error::unreachable(text, format!("upload {upload}"))
 }
 
 fn unknown_upload() -> Error {
