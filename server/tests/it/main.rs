@@ -19,3 +19,4 @@ mod s3;
 mod start;
 mod stores;
 mod ui;
+mod uploads;
