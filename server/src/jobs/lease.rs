@@ -82,7 +82,7 @@ async fn lose(app: &App, job: &JobRow) {
             Ok(false) => return,
             // A database that does not answer takes no other worker's claim either, until the lease has run out.
             Err(error) if app.now() < held_until => {
-                tracing::warn!(job = %job.id, %error, "no sign of life was given")
+                tracing::warn!(job = %job.id, %error, "no sign of life was given");
             }
             Err(_) => return,
         }

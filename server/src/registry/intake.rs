@@ -1,4 +1,4 @@
-//! The one way in: every door ends here. Strict reading, then blobs, then one transaction; a refusal leaves nothing.
+//! The one way in: every door ends here. Strict reading, then blobs, then one transaction; a refusal leaves no row.
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -112,7 +112,7 @@ impl Parts {
 ///
 /// # Errors
 /// No right, unknown repository, an archive or Chart.yaml that is refused, or other bytes under a known version.
-/// Nothing is left behind then.
+/// No row is left behind then; of an upload that lost a race, blobs stay until the sweep.
 pub async fn intake(app: &App, caller: &Caller, upload: Upload) -> Result<Receipt> {
     let repository = publishable(app, caller, &upload.repository).await?;
     let door = upload.door;
@@ -129,20 +129,11 @@ pub async fn intake(app: &App, caller: &Caller, upload: Upload) -> Result<Receip
     }
     let now = app.now();
     try_join_all(parts.blobs().map(|bytes| app.blobs.put(bytes.clone(), now))).await?;
-    let written = retried(|| write(app, caller, &repository, &parts, door)).await;
-    match written {
-        Ok((row, created)) => {
-            // Another upload of these bytes may have lost a race and discarded them between our put and our rows. From
-            // here on rows name them, so nothing takes them away again.
-            try_join_all(parts.blobs().map(|bytes| app.blobs.keep(bytes, now))).await?;
-            app.wake.notify_one();
-            Ok(receipt(app, &row, Some(Digest::of(&parts.manifest)), created))
-        }
-        Err(error) => {
-            discard(app, &parts).await;
-            Err(error)
-        }
-    }
+    // Should the rows lose a race, the blobs stay for the sweep: taking them back at once could take them from another
+    // upload of the same bytes that has stored them and not yet written its rows.
+    let (row, created) = retried(|| write(app, caller, &repository, &parts, door)).await?;
+    app.wake.notify_one();
+    Ok(receipt(app, &row, Some(Digest::of(&parts.manifest)), created))
 }
 
 /// Everything that can be refused without looking at rows.
@@ -390,27 +381,6 @@ async fn write_version(
     };
     append(tx, now, entry).await?;
     Ok(row)
-}
-
-/// Takes back blobs of an upload that lost a race, unless a row names them.
-async fn discard(app: &App, parts: &Parts) {
-    for bytes in parts.blobs() {
-        let digest = Digest::of(bytes);
-        if let Err(error) = retried(|| discard_blob(app, &digest)).await {
-            tracing::warn!(%digest, %error, "a blob without a row stays until the sweep");
-        }
-    }
-}
-
-/// Looks and deletes under the write lock, as the sweep does: rows that name the blob come before or after.
-async fn discard_blob(app: &App, digest: &Digest) -> Result<()> {
-    // Asked inside the transaction: with a second connection for each, many at once would wait for each other.
-    let mut lock = app.db.write().await?;
-    if !blobs::is_known(&mut lock, digest).await? {
-        app.blobs.delete(digest).await?;
-    }
-    drop(lock);
-    Ok(())
 }
 
 fn receipt(app: &App, row: &VersionRow, manifest: Option<Digest>, created: bool) -> Receipt {

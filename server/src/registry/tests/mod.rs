@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod decisions;
+mod leases;
 mod policy;
 mod push;
 mod reading;
@@ -102,9 +103,14 @@ impl Inside {
     }
 
     async fn claim(&self) -> jobs::JobRow {
-        let mut tx = self.app.db.write().await.unwrap();
+        self.claim_as("test").await
+    }
+
+    async fn claim_as(&self, worker: &str) -> jobs::JobRow {
+        let mut tx = self.app.db.begin().await.unwrap();
         let now = self.app.now();
-        let job = jobs::claim(&mut tx, jobs::JobKind::Scan, "test", now, now.plus_seconds(60)).await.unwrap().unwrap();
+        let until = now.plus_seconds(60);
+        let job = jobs::claim(&mut tx, jobs::JobKind::Scan, worker, now, until).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         job
     }

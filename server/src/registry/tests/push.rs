@@ -83,7 +83,7 @@ async fn a_refused_upload_leaves_no_row_and_no_blob() {
     assert_eq!(inside.traces().await, before);
 }
 
-/// Many pushes of one version with different bytes: one wins, the others leave nothing.
+/// Many pushes of one version with different bytes: one wins, the others leave no row, and no blob once swept.
 #[tokio::test]
 async fn one_of_many_parallel_pushes_wins() {
     let inside = inside().await;
@@ -100,6 +100,8 @@ async fn one_of_many_parallel_pushes_wins() {
     );
     assert_eq!(results.iter().filter(|result| matches!(result, Err(Kind::Conflict))).count(), 15);
     let row = inside.row("a", "1.0.0").await;
+    inside.app.clock.advance_seconds(crate::blobs::ORPHAN_GRACE_SECONDS + 60);
+    crate::jobs::sweep(&inside.app).await.unwrap();
     assert!(inside.app.blobs.read(&row.digest).await.is_ok());
     assert_eq!(
         files_below(&inside.folder.path().join("blobs")) as i64,
