@@ -14,6 +14,9 @@ pub const REASON_BYTES_MAX: usize = 2_000;
 /// The database's name in the data folder, where the database is a file.
 pub const DATABASE_FILE: &str = "chartgate.db";
 
+/// Below the data folder: files of the moment.
+const SCRATCH_FOLDER: &str = "scratch";
+
 /// Where rows are kept.
 #[derive(Clone, Debug, Default)]
 pub enum Database {
@@ -140,6 +143,16 @@ impl Config {
             lease: Duration::from_secs(30),
             outbound: Rules::default(),
             blobs: BlobStore::Folder,
+        }
+    }
+
+    /// Folder for files that live no longer than the work they are made for: beside a database that is a file; else the
+    /// system's, since servers and workers that share a database and a store need no folder of their own.
+    #[must_use]
+    pub fn scratch(&self) -> PathBuf {
+        match self.database {
+            Database::File => self.data.join(SCRATCH_FOLDER),
+            Database::Postgres(_) => std::env::temp_dir(),
         }
     }
 

@@ -7,21 +7,18 @@ use std::path::Path;
 use crate::model::Digest;
 use crate::outbound::{Body, Failure};
 
-/// Folder below the data folder; empty but for the moment in which a file loses its name.
-const FOLDER: &str = "indexes";
-
 /// A whole document, to be read from its beginning.
 pub(super) struct Spool(pub File);
 
 impl Spool {
-    /// Writes a body below `data` and gives it with the digest of its decoded bytes.
+    /// Writes a body to a file of `folder`, made when absent, and gives it with the digest of its decoded bytes.
     ///
     /// # Errors
     /// The body's failures, and [`Failure::Storage`].
-    pub async fn fill(data: &Path, body: Body) -> Result<(Spool, Digest), Failure> {
+    pub async fn fill(folder: &Path, body: Body) -> Result<(Spool, Digest), Failure> {
         let kept =
             |error: std::io::Error| Failure::Storage { url: "the index".to_owned(), why: error.to_string() };
-        let mut file = tokio::fs::File::from_std(nameless(data).map_err(kept)?);
+        let mut file = tokio::fs::File::from_std(nameless(folder).map_err(kept)?);
         let (_, digest) = body.copy_to(&mut file).await?;
         let mut file = file.into_std().await;
         file.rewind().map_err(kept)?;
@@ -29,12 +26,12 @@ impl Spool {
     }
 }
 
-fn nameless(data: &Path) -> std::io::Result<File> {
-    let folder = data.join(FOLDER);
-    std::fs::create_dir_all(&folder)?;
+/// The folder holds a name but for the moment in which the file loses it.
+fn nameless(folder: &Path) -> std::io::Result<File> {
+    std::fs::create_dir_all(folder)?;
     let mut random = [0; 8];
     getrandom::fill(&mut random)?;
-    let path = folder.join(format!("{:016x}", u64::from_ne_bytes(random)));
+    let path = folder.join(format!("chartgate-{:016x}", u64::from_ne_bytes(random)));
     let file = File::options().read(true).write(true).create_new(true).open(&path)?;
     std::fs::remove_file(&path)?;
     Ok(file)

@@ -112,7 +112,7 @@ async fn read_index(app: &App, run: &mut Run<'_>) -> Result<(), Stop> {
 
 async fn take_index(app: &App, run: &mut Run<'_>, fresh: Fresh) -> Result<(), Stop> {
     let mut mark = IndexMark { etag: fresh.etag, last_modified: fresh.last_modified, digest: String::new() };
-    let (spool, digest) = match Spool::fill(&app.config.data, fresh.body).await {
+    let (spool, digest) = match Spool::fill(&app.config.scratch(), fresh.body).await {
         Ok(filled) => filled,
         Err(failure) => return Err(stop(app, &failure)),
     };
