@@ -9,6 +9,8 @@ mod cli;
 mod doors;
 mod helm;
 mod http;
+mod mirror;
+mod nginx;
 mod oci;
 mod operator;
 mod page_door;

@@ -6,13 +6,13 @@ use crate::http::{Answer, call, get, post};
 use crate::process::Server;
 
 /// A browser's session without a browser: its cookie.
-struct Visitor<'s> {
+pub struct Visitor<'s> {
     server: &'s Server,
     cookie: String,
 }
 
 impl<'s> Visitor<'s> {
-    fn new(server: &'s Server, token: &str) -> Visitor<'s> {
+    pub fn new(server: &'s Server, token: &str) -> Visitor<'s> {
         let form = format!("token={token}&back=");
         let answer = form_post(server, "/sign-in", "", &form).expect(303);
         let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
@@ -23,16 +23,16 @@ impl<'s> Visitor<'s> {
         Visitor { server, cookie }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         call("GET", &self.server.url(path), None, &[("Cookie", &self.cookie)], Vec::new())
     }
 
-    fn post(&self, path: &str, form: &str) -> Answer {
+    pub fn post(&self, path: &str, form: &str) -> Answer {
         form_post(self.server, path, &self.cookie, form)
     }
 
     /// The value of a hidden field on a page.
-    fn hidden(&self, path: &str, name: &str) -> String {
+    pub fn hidden(&self, path: &str, name: &str) -> String {
         let page = self.get(path).expect(200).text;
         let at = page
             .find(&format!("name=\"{name}\" value=\""))

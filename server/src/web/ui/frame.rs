@@ -37,6 +37,7 @@ impl Theme {
 pub enum Place {
     Queue,
     Charts,
+    Mirrors,
     Rules,
     Log,
     #[default]
@@ -51,6 +52,7 @@ pub struct Person {
     pub form_token: String,
     pub sees_queue: bool,
     pub sees_log: bool,
+    pub sees_mirrors: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -109,6 +111,9 @@ impl Frame {
             places.push(link(Place::Queue, "/ui/queue", "Queue", "gq", self.queue_count));
         }
         places.push(link(Place::Charts, "/ui/charts", "Charts", "gc", None));
+        if self.person.as_ref().is_some_and(|person| person.sees_mirrors) {
+            places.push(link(Place::Mirrors, "/ui/mirrors", "Mirrors", "gm", None));
+        }
         places.push(link(Place::Rules, "/ui/rules", "Rules", "gr", None));
         if self.person.as_ref().is_some_and(|person| person.sees_log) {
             places.push(link(Place::Log, "/ui/log", "Log", "gl", None));
@@ -153,6 +158,7 @@ impl Frame {
                 form_token: "sample-form-token".to_owned(),
                 sees_queue: true,
                 sees_log: true,
+                sees_mirrors: true,
             }),
             queue_count: Some(3),
             request_id: Some("01KAVZ3M5T".to_owned()),

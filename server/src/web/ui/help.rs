@@ -103,7 +103,7 @@ const KEYS: &[(&str, &str)] = &[
     ("f m h", "findings, manifests, history of a version"),
     ("a r", "go to the reason of the decision"),
     ("u", "back to the queue"),
-    ("g, then q c r l", "queue, charts, rules, log"),
+    ("g, then q c m r l", "queue, charts, mirrors, rules, log"),
     ("/", "search"),
     ("?", "this page"),
 ];

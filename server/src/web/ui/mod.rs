@@ -11,6 +11,8 @@ pub mod frame;
 pub mod help;
 pub mod log;
 pub mod messages;
+pub mod mirror;
+pub mod mirrors;
 pub mod page;
 pub mod parts;
 pub mod preferences;
@@ -59,6 +61,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .route("/ui/rules", web::get().to(rules::get))
         .route("/ui/rules/{family}/{name}", web::get().to(rules::get_one))
         .route("/ui/log", web::get().to(log::get))
+        .route("/ui/mirrors", web::get().to(mirrors::get))
+        .route("/ui/mirrors", web::post().to(mirrors::post))
+        .route("/ui/mirrors/{name}", web::get().to(mirror::get))
+        .route("/ui/mirrors/{name}/run", web::post().to(mirrors::post_run))
+        .route("/ui/mirrors/{name}/remove", web::post().to(mirrors::post_remove))
         .route("/ui/tokens", web::get().to(tokens::get))
         .route("/ui/tokens", web::post().to(tokens::post))
         .route("/ui/tokens/revoke", web::post().to(tokens::post_revoke))
@@ -93,6 +100,8 @@ pub fn samples() -> Result<Vec<(&'static str, String)>, askama::Error> {
         ("log", log::LogPage::sample().render()?),
         ("blocked", blocked::BlockedPage::sample().render()?),
         ("tokens", tokens::TokensPage::sample().render()?),
+        ("mirrors", mirrors::MirrorsPage::sample().render()?),
+        ("mirror", mirror::MirrorPage::sample().render()?),
         ("search", help::SearchPage::sample().render()?),
         ("help", help::HelpPage::sample().render()?),
         ("error", messages::ErrorPage::sample().render()?),

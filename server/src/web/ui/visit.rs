@@ -106,6 +106,7 @@ impl Visit {
             form_token: session.form_token.clone(),
             sees_queue: true,
             sees_log: session.caller.may_somewhere(Action::Audit),
+            sees_mirrors: session.caller.may_somewhere(Action::Inspect),
         });
         let counts_all = self.visitor.session.is_some() && self.caller().may(Action::Inspect, None);
         let queue_count =
