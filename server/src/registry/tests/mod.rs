@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod decisions;
+/// The same chance as that of the integration tests.
+#[path = "../../../tests/it/dice.rs"]
+mod dice;
 mod leases;
 mod policy;
 mod push;
+mod races;
 mod reading;
 
 use bytes::Bytes;
