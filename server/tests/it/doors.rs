@@ -1,6 +1,6 @@
 //! How a chart is pushed through each door, as its clients do it, and what stays behind in the data folder.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -159,17 +159,7 @@ pub fn digest(bytes: &[u8]) -> String {
     format!("sha256:{hex}")
 }
 
-/// Every file below `blobs` of a server's data folder.
+/// Every object that a server keeps: blobs, and parts of uploads under way.
 pub fn stored_files(server: &Server) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    walk(&server.data_dir().join("blobs"), &mut files);
-    files.sort();
-    files
-}
-
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { walk(&path, files) } else { files.push(path) }
-    }
+    server.data.stored_files()
 }

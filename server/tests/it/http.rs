@@ -59,15 +59,59 @@ pub fn call(
     })
 }
 
-/// Pushes to a server that may end meanwhile; `None` when there was no answer.
-pub fn try_post(url: &str, token: &str, body: Vec<u8>) -> Option<u16> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let response = reqwest::Client::new().post(url).bearer_auth(token).body(body).send().await.ok()?;
-        let status = response.status().as_u16();
-        response.bytes().await.ok()?;
-        Some(status)
-    })
+/// A kept connection to a server that may end at any moment.
+pub struct Line {
+    base: String,
+    runtime: tokio::runtime::Runtime,
+    client: reqwest::Client,
+}
+
+/// A whole answer on a [`Line`].
+pub struct Reply {
+    pub status: u16,
+    pub bytes: Vec<u8>,
+    #[allow(dead_code, reason = "the tests of an unreachable database look at it")]
+    pub retry_after: Option<String>,
+}
+
+impl Reply {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.bytes).unwrap()
+    }
+}
+
+impl Line {
+    pub fn to(base: &str) -> Line {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Line { base: base.to_owned(), runtime, client }
+    }
+
+    /// The answer, or `None` when there was none or only a part of one.
+    pub fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> Option<Reply> {
+        let mut request =
+            self.client.request(method.parse().unwrap(), format!("{}{path}", self.base)).body(body);
+        if !content_type.is_empty() {
+            request = request.header("Content-Type", content_type);
+        }
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        self.runtime.block_on(async {
+            let response = request.send().await.ok()?;
+            let status = response.status().as_u16();
+            let retry_after = response.headers().get("retry-after");
+            let retry_after = retry_after.map(|value| value.to_str().unwrap().to_owned());
+            Some(Reply { status, retry_after, bytes: response.bytes().await.ok()?.to_vec() })
+        })
+    }
 }
 
 pub fn get(url: &str, token: Option<&str>) -> Answer {

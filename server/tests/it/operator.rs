@@ -1,11 +1,9 @@
-//! What an operator meets: a broken policy, a server killed at any moment, exit codes of a scan.
+//! What an operator meets: a broken policy, exit codes of a scan.
 
 use std::process::Stdio;
 
 use crate::charts;
-use crate::http;
-use crate::process::{Server, chartgate};
-use crate::stores::Place;
+use crate::process::chartgate;
 
 #[test]
 fn a_policy_that_is_none_stops_the_start_and_names_the_place() {
@@ -22,43 +20,6 @@ fn a_policy_that_is_none_stops_the_start_and_names_the_place() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("charts.toml") && text.contains("aprovals") && text.contains("line 2"), "{text}");
-}
-
-/// Killed in the middle of pushes, again and again: what was acknowledged is there whole, the rest is absent or whole,
-/// every scan ends, and the log holds.
-#[test]
-fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
-    let mut keep = Some(Place::fresh());
-    let mut acknowledged = Vec::new();
-    for round in 0..4u32 {
-        let server = Server::start_in(keep.take().unwrap(), &[]);
-        let token = server.token("robot-2", "publisher");
-        let url = server.url("/charts/api/charts");
-        let pushing = std::thread::spawn(move || {
-            let mut done = Vec::new();
-            for number in 0..200 {
-                let version = format!("{round}.{number}.0");
-                if http::try_post(&url, &token, charts::clean("a", &version)) != Some(202) {
-                    break;
-                }
-                done.push(version);
-            }
-            done
-        });
-        std::thread::sleep(std::time::Duration::from_millis(150 + u64::from(round) * 130));
-        keep = Some(server.kill());
-        acknowledged.extend(pushing.join().unwrap());
-    }
-    assert!(!acknowledged.is_empty(), "the test was too slow to push anything");
-    let server = Server::start_in(keep.take().unwrap(), &[]);
-    let lee = server.token("lee", "reviewer");
-    for version in &acknowledged {
-        let status = server.settled("charts/a", version, &lee);
-        assert_eq!(status["state"], "in review", "{status}");
-        let file = server.url(&format!("/charts/charts/a-{version}.tgz"));
-        assert_eq!(http::get(&file, Some(&lee)).expect(200).bytes, charts::clean("a", version));
-    }
-    server.data.done(&["audit", "verify"]);
 }
 
 #[test]

@@ -217,9 +217,14 @@ impl Server {
 
     /// SIGKILL, as a crash or a power cut of the process; gives the place that it leaves.
     pub fn kill(mut self) -> Place {
+        self.kill_in_place();
+        self.leave()
+    }
+
+    /// SIGKILL while others still hold this server.
+    pub fn kill_in_place(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.leave()
     }
 
     /// Ctrl-C; gives the exit code.
@@ -241,13 +246,50 @@ impl Server {
     }
 
     /// What the ended server kept.
-    fn leave(&mut self) -> Place {
+    pub fn leave(&mut self) -> Place {
         let beside = self.data.beside();
         std::mem::replace(&mut self.data, beside)
     }
 }
 
 impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A real `chartgate worker`; killed with the test.
+pub struct Worker {
+    child: Child,
+    command: Box<dyn Fn() -> Command + Send>,
+}
+
+impl Worker {
+    /// Starts one on a place, where such a place has workers of its own: on PostgreSQL.
+    pub fn beside(place: &Place) -> Option<Worker> {
+        place.database_url()?;
+        Some(Worker::begin(place.later(&["worker"])))
+    }
+
+    fn begin(command: Box<dyn Fn() -> Command + Send>) -> Worker {
+        let mut child = command().stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let said = lines.next().and_then(Result::ok).unwrap_or_default();
+        assert!(said.contains("is ready"), "the worker does not start: {said}");
+        Worker { child, command }
+    }
+
+    /// SIGKILL, then another one on the same place.
+    pub fn kill_and_replace(mut self) -> Worker {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let command = std::mem::replace(&mut self.command, Box::new(chartgate));
+        Worker::begin(command)
+    }
+}
+
+impl Drop for Worker {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -29,6 +29,8 @@ pub struct Place {
     folder: tempfile::TempDir,
     /// What every `chartgate` command that uses this place must be told.
     environment: Vec<(String, String)>,
+    /// Where its objects are in the shared store, when they are not in the folder.
+    prefix: Option<String>,
 }
 
 /// What the run asks for.
@@ -61,7 +63,8 @@ impl Place {
 
     /// An empty one of this kind; `None`, said loudly, when a program for it is missing.
     pub fn of(database: Database, store: Store) -> Option<Place> {
-        let mut place = Place { folder: tempfile::tempdir().unwrap(), environment: Vec::new() };
+        let folder = tempfile::tempdir().unwrap();
+        let mut place = Place { folder, environment: Vec::new(), prefix: None };
         if database == Database::Postgres {
             place.set("CHARTGATE_DATABASE", &postgres::shared()?.database());
             // Otherwise a server on PostgreSQL leaves the jobs to workers.
@@ -73,13 +76,15 @@ impl Place {
             for (name, value) in shared_s3().env_below(&prefix) {
                 place.set(&name, &value);
             }
+            place.prefix = Some(prefix);
         }
         Some(place)
     }
 
     /// A place for another replica: the same database and bucket, a folder of its own.
     pub fn beside(&self) -> Place {
-        Place { folder: tempfile::tempdir().unwrap(), environment: self.environment.clone() }
+        let folder = tempfile::tempdir().unwrap();
+        Place { folder, environment: self.environment.clone(), prefix: self.prefix.clone() }
     }
 
     /// Tells every command on this place one more thing.
@@ -100,10 +105,19 @@ impl Place {
 
     /// `chartgate` on this place.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = chartgate();
-        command.args(arguments).env("CHARTGATE_DATA", self.data_dir());
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command
+        self.later(arguments)()
+    }
+
+    /// Makes the same command again and again, also after a server has taken the place over.
+    pub fn later(&self, arguments: &[&str]) -> Box<dyn Fn() -> Command + Send> {
+        let (data, environment) = (self.data_dir(), self.environment.clone());
+        let arguments: Vec<String> = arguments.iter().map(|&text| text.to_owned()).collect();
+        Box::new(move || {
+            let mut command = chartgate();
+            command.args(&arguments).env("CHARTGATE_DATA", &data);
+            command.envs(environment.iter().map(|(name, value)| (name, value)));
+            command
+        })
     }
 
     /// Runs `chartgate` on this place to its end.
@@ -117,6 +131,22 @@ impl Place {
         let output = self.run(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The files of all objects: blobs, and parts of uploads under way.
+    pub fn stored_files(&self) -> Vec<PathBuf> {
+        if let Some(prefix) = &self.prefix {
+            return shared_s3().objects(prefix);
+        }
+        let (mut files, mut folders) = (Vec::new(), vec![self.data_dir().join("blobs")]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files.sort();
+        files
     }
 
     /// Asks the database itself. The statement gives one column of text and runs on either database.
