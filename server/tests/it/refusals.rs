@@ -1,7 +1,7 @@
 //! Bad input at every door: each refusal has its own status, its own sentence and its door's form, and leaves neither row
 //! nor blob behind.
 
-use crate::charts::{archive, broken, chart_yaml, clean, gzip, with_template};
+use crate::charts::{archive, broken, chart_yaml, clean, gzip};
 use crate::doors::{DOORS, Door, Parcel, digest, push_blob, stored_files};
 use crate::http::{Answer, call, get, post};
 use crate::process::Server;
@@ -186,42 +186,6 @@ fn the_same_bytes_again_change_nothing_and_other_bytes_are_a_conflict() {
         assert_eq!(stored_files(&server), files, "{door:?}");
         assert_eq!(server.audit_actions(), entries, "{door:?}: nothing happened");
     }
-}
-
-/// One name and version is one digest for ever, also when many come at the same moment; who loses leaves no blob.
-#[test]
-fn of_many_at_once_one_comes_in() {
-    const PUSHERS: usize = 8;
-    let server = Server::start(&[]);
-    let publisher = server.token("ci", "publisher");
-    let template =
-        &|number: usize| format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{number}\n");
-    let answers: Vec<(Vec<u8>, Answer)> = std::thread::scope(|scope| {
-        let pushers: Vec<_> = (0..PUSHERS)
-            .map(|number| {
-                let (server, publisher) = (&server, &publisher);
-                scope.spawn(move || {
-                    let bytes = with_template("demo", "1.0.0", &template(number));
-                    let parcel =
-                        Parcel { repository: "charts", name: "demo", version: "1.0.0", bytes: &bytes };
-                    let answer = DOORS[number % DOORS.len()].push(server, Some(publisher), parcel);
-                    (bytes, answer)
-                })
-            })
-            .collect();
-        pushers.into_iter().map(|pusher| pusher.join().unwrap()).collect()
-    });
-    let taken: Vec<_> = answers.iter().filter(|(_, answer)| answer.status < 300).collect();
-    assert_eq!(taken.len(), 1, "{:?}", answers.iter().map(|(_, answer)| answer.status).collect::<Vec<_>>());
-    for (_, answer) in &answers {
-        assert!(matches!(answer.status, 201 | 202 | 409), "{} {}", answer.status, answer.text);
-    }
-    let status = server.settled("charts/demo", "1.0.0", &publisher);
-    assert_eq!(status["digest"], digest(&taken[0].0));
-    server.approve("charts/demo", "1.0.0");
-    assert_eq!(get(&server.url("/charts/charts/demo-1.0.0.tgz"), None).expect(200).bytes, taken[0].0);
-    let files = stored_files(&server);
-    assert_eq!(files.len(), 4, "archive, config, manifest and report: {files:?}");
 }
 
 #[test]
