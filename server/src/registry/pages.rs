@@ -118,6 +118,29 @@ async fn known_versions(app: &App, caller: &Caller, chart: &Id) -> Result<Vec<Ve
     Ok(rows)
 }
 
+/// Where one version stands, for those who may see it; no report is read for it.
+///
+/// # Errors
+/// As [`version_page`].
+pub async fn find_version(
+    app: &App,
+    caller: &Caller,
+    repository: &RepositoryName,
+    chart: &ChartName,
+    version: &Version,
+) -> Result<VersionRow> {
+    find_repository(app, caller, repository).await?;
+    let unknown = || {
+        Error::new(
+            Kind::UnknownManifest,
+            format!("there is no chart {chart} {version} in repository {repository}"),
+        )
+    };
+    let row = versions::by_name(&mut app.db.read(), repository, chart, version).await?.ok_or_else(unknown)?;
+    open(app, caller, &row, unknown())?;
+    Ok(row)
+}
+
 /// Everything about one version, for those who may see it.
 ///
 /// # Errors
@@ -129,15 +152,7 @@ pub async fn version_page(
     chart: &ChartName,
     version: &Version,
 ) -> Result<VersionPage> {
-    find_repository(app, caller, repository).await?;
-    let unknown = || {
-        Error::new(
-            Kind::UnknownManifest,
-            format!("there is no chart {chart} {version} in repository {repository}"),
-        )
-    };
-    let row = versions::by_name(&mut app.db.read(), repository, chart, version).await?.ok_or_else(unknown)?;
-    open(app, caller, &row, unknown())?;
+    let row = find_version(app, caller, repository, chart, version).await?;
     let scan = scan_of(app, &row).await?;
     let report = report_of(app, &row).await?;
     let policy = app.policies.current(&mut app.db.read(), repository).await.ok();

@@ -8,7 +8,7 @@ use super::read::{name, status};
 use crate::app::App;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Caller, Digest};
-use crate::registry::{self, Decision, Expected, version_page};
+use crate::registry::{self, Decision, Expected, find_version};
 
 type VersionPath = Path<(String, String, String)>;
 
@@ -92,8 +92,9 @@ fn digest(request: &DecisionRequest) -> Result<Digest> {
     Digest::parse(&request.digest).map_err(|invalid| Error::new(Kind::InvalidDigest, invalid.to_string()))
 }
 
+/// The decision stands whatever happens now, so its answer must need nothing but rows.
 async fn standing(app: &App, caller: &Caller, path: &VersionPath) -> Result<HttpResponse> {
     let (repository, chart, version) = name(path)?;
-    let page = version_page(app, caller, &repository, &chart, &version).await?;
-    Ok(HttpResponse::Ok().json(status(app, &page.row)))
+    let row = find_version(app, caller, &repository, &chart, &version).await?;
+    Ok(HttpResponse::Ok().json(status(app, &row)))
 }

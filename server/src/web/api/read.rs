@@ -69,10 +69,11 @@ pub async fn version(
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse> {
     let (repository, chart, version) = name(&path)?;
-    let page = registry::version_page(&app, &caller, &repository, &chart, &version).await?;
-    let mut status = status(&app, &page.row);
+    let row = registry::find_version(&app, &caller, &repository, &chart, &version).await?;
+    let mut status = status(&app, &row);
     // A decision is bound to the policy in force now, which can be newer than the row's.
-    status.policy_version = Some(page.policy_version);
+    let policy = app.policies.current(&mut app.db.read(), &repository).await.ok();
+    status.policy_version = Some(policy.map(|policy| policy.version()).unwrap_or_default());
     Ok(HttpResponse::Ok().json(status))
 }
 
