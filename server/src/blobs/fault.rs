@@ -2,7 +2,10 @@
 //! answers stay out of both: a refused signature is answered with the signed headers, a session token among them.
 
 use std::error::Error as _;
+use std::fmt::Write as _;
 use std::io::ErrorKind;
+
+use object_store::client::HttpError;
 
 use crate::error::{Error, Kind};
 
@@ -80,7 +83,20 @@ pub(super) fn told(error: &object_store::Error) -> String {
         .map(|word| if word.contains("://") { word.split('?').next().unwrap_or_default() } else { word })
         .collect();
     words.extend(code);
-    words.join(" ")
+    let mut told = words.join(" ");
+    // The deepest cause is the telling one, such as a refused connection; only of these types is it known to be plain.
+    for cause in causes(error) {
+        if let Some(http) = cause.downcast_ref::<HttpError>() {
+            let _ = write!(told, " ({:?})", http.kind());
+        }
+        if let Some(io) = cause.downcast_ref::<std::io::Error>()
+            && !told.contains(&io.to_string())
+            && io.raw_os_error().is_some()
+        {
+            let _ = write!(told, ": {io}");
+        }
+    }
+    told
 }
 
 /// `object_store` keeps the type of an answer's error to itself, so its words are read (version 0.14, `client/retry.rs`).
@@ -109,9 +125,13 @@ fn answered(text: &str) -> Answered<'_> {
 }
 
 fn io_kinds(error: &object_store::Error) -> impl Iterator<Item = ErrorKind> {
-    let causes =
-        std::iter::successors(error.source(), |cause: &&(dyn std::error::Error + 'static)| (*cause).source());
-    causes.filter_map(|cause| cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind))
+    causes(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind))
+}
+
+type Cause<'e> = &'e (dyn std::error::Error + 'static);
+
+fn causes(error: &object_store::Error) -> impl Iterator<Item = Cause<'_>> {
+    std::iter::successors(error.source(), |cause: &Cause<'_>| (*cause).source())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
 pub use parts::{PART_BYTES_MAX, PartKey};
 
 use crate::config::{BlobStore, Config};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::{Digest, Micros};
 
 /// A blob without a row is taken by the sweep after this time; longer than the longest upload.
@@ -85,38 +85,66 @@ impl Blobs {
     /// # Errors
     /// The store failed; nothing is visible under the digest, or what was there before.
     pub async fn put(&self, bytes: Bytes, now: Micros) -> Result<Digest> {
+        let digest = Digest::of(&bytes);
+        self.put_new(&digest, bytes, now).await?;
+        Ok(digest)
+    }
+
+    /// As [`Blobs::put`], for bytes that hash to `digest`; tells whether they were new.
+    ///
+    /// # Errors
+    /// Those of [`Blobs::put`].
+    pub async fn put_new(&self, digest: &Digest, bytes: Bytes, now: Micros) -> Result<bool> {
         if bytes.len() > BLOB_BYTES_MAX {
             return Err(Error::internal(format!(
                 "a blob of {} bytes is more than is ever read",
                 bytes.len()
             )));
         }
-        let digest = Digest::of(&bytes);
-        let (key, seconds) = (key(&digest), CALL_SECONDS_MAX + (bytes.len() / BYTES_PER_SECOND_MIN) as u64);
+        let (key, seconds) = (key(digest), CALL_SECONDS_MAX + (bytes.len() / BYTES_PER_SECOND_MIN) as u64);
         let payload = PutPayload::from_bytes(bytes);
         match bounded(seconds, self.store.put_opts(&key, payload.clone(), PutMode::Create.into())).await {
-            Ok(_) => {}
-            Err(object_store::Error::AlreadyExists { .. }) => {
-                let meta = bounded(CALL_SECONDS_MAX, self.store.head(&key)).await?;
-                if is_aged(&meta, now) || self.read(&digest).await.is_err() {
-                    bounded(seconds, self.store.put(&key, payload)).await?;
-                }
-            }
+            Ok(_) => return Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        Ok(digest)
+        let meta = bounded(CALL_SECONDS_MAX, self.store.head(&key)).await?;
+        if is_aged(&meta, now) || self.read(digest).await.is_err() {
+            bounded(seconds, self.store.put(&key, payload)).await?;
+        }
+        Ok(false)
     }
 
-    /// As [`Blobs::put`], for bytes that were stored a moment ago: a look instead of a second transfer.
+    /// Sees to it that bytes which rows name are there: a look, and a transfer only where they are not.
     ///
     /// # Errors
     /// The store failed.
-    pub async fn keep(&self, bytes: &Bytes, now: Micros) -> Result<()> {
-        match bounded(CALL_SECONDS_MAX, self.store.head(&key(&Digest::of(bytes)))).await {
-            Ok(meta) if meta.size == bytes.len() as u64 && !is_aged(&meta, now) => Ok(()),
-            Ok(_) => self.put(bytes.clone(), now).await.map(drop),
-            Err(error) if fault::object_is_missing(&error) => self.put(bytes.clone(), now).await.map(drop),
+    pub async fn keep(&self, digest: &Digest, bytes: &Bytes, now: Micros) -> Result<()> {
+        match bounded(CALL_SECONDS_MAX, self.store.head(&key(digest))).await {
+            Ok(meta) if meta.size == bytes.len() as u64 => Ok(()),
+            Ok(_) => self.put_new(digest, bytes.clone(), now).await.map(drop),
+            Err(error) if fault::object_is_missing(&error) => {
+                self.put_new(digest, bytes.clone(), now).await.map(drop)
+            }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes bytes that rows name anew when they are missing or damaged.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn heal(&self, digest: &Digest, bytes: &Bytes) -> Result<()> {
+        match self.read(digest).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind == Kind::Internal => {
+                let seconds = CALL_SECONDS_MAX + (bytes.len() / BYTES_PER_SECOND_MIN) as u64;
+                let payload = PutPayload::from_bytes(bytes.clone());
+                bounded(seconds, self.store.put(&key(digest), payload)).await?;
+                tracing::warn!(%digest, "a damaged blob was written anew from an upload of the same bytes");
+                Ok(())
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -143,13 +171,20 @@ impl Blobs {
         Err(damaged(digest, "does not hash to its name", format!("found {found}")))
     }
 
-    /// Takes a blob away. Only for bytes that no row names.
+    /// Takes a blob away that nobody touched since `older_than`, and tells whether it did. Only for bytes that no row
+    /// names. It looks again, because an upload writes an old orphan anew before its rows name it.
     ///
     /// # Errors
     /// The store failed. A blob that is not there is no error.
-    pub async fn delete(&self, digest: &Digest) -> Result<()> {
+    pub async fn delete_untouched(&self, digest: &Digest, older_than: Micros) -> Result<bool> {
+        match bounded(CALL_SECONDS_MAX, self.store.head(&key(digest))).await {
+            Ok(meta) if meta.last_modified.timestamp_micros() < older_than.0 => {}
+            Ok(_) => return Ok(false),
+            Err(error) if fault::object_is_missing(&error) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
         match bounded(CALL_SECONDS_MAX, self.store.delete(&key(digest))).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(true),
             Err(error) => Err(error.into()),
         }
     }
@@ -240,7 +275,9 @@ mod tests {
         assert_eq!(blobs.read(&digest).await.unwrap(), "chart", "storing the right bytes again heals");
 
         assert_eq!(blobs.untouched_since(now.plus_seconds(60)).await.unwrap(), vec![digest.clone()]);
-        blobs.delete(&digest).await.unwrap();
+        assert!(!blobs.delete_untouched(&digest, now.plus_seconds(-60)).await.unwrap());
+        assert!(blobs.delete_untouched(&digest, now.plus_seconds(60)).await.unwrap());
         assert!(blobs.read(&digest).await.is_err());
+        assert!(!blobs.delete_untouched(&digest, now.plus_seconds(60)).await.unwrap(), "it is gone");
     }
 }

@@ -6,15 +6,13 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path as Key;
 use object_store::{ObjectStoreExt as _, PutPayload};
 
-use super::fault::object_is_missing;
+use super::fault::{object_is_missing, told};
 use super::{BODY_SECONDS_MAX, Blobs, CALL_SECONDS_MAX, bounded};
 use crate::error::Result;
 use crate::model::Micros;
 
 /// The largest part; a request holds one in memory.
 pub const PART_BYTES_MAX: usize = 5 * 1024 * 1024;
-/// Parts that are taken away at one time.
-const DELETIONS_AT_ONCE: usize = 8;
 
 /// Name of a part: both are random hexadecimal text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,16 +58,23 @@ impl Blobs {
 
     /// Takes parts away that no row names any more. What cannot be taken away now is left to the sweep.
     pub async fn delete_parts(&self, parts: &[PartKey]) {
-        let keys: Vec<Key> = parts.iter().map(PartKey::key).collect();
-        let deletions = futures_util::stream::iter(keys).map(|key| async move {
-            match bounded(CALL_SECONDS_MAX, self.uploads.delete(&key)).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => {
-                    tracing::warn!(error = %super::fault::told(&error), "a part of an upload stays for the sweep");
+        let keys: Vec<Result<Key, object_store::Error>> = parts.iter().map(|part| Ok(part.key())).collect();
+        if keys.is_empty() {
+            return;
+        }
+        let mut gone = self.uploads.delete_stream(futures_util::stream::iter(keys).boxed());
+        let deleted = bounded(CALL_SECONDS_MAX, async {
+            while let Some(result) = gone.next().await {
+                match result {
+                    Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                    Err(error) => return Err(error),
                 }
             }
+            Ok(())
         });
-        deletions.buffer_unordered(DELETIONS_AT_ONCE).collect::<()>().await;
+        if let Err(error) = deleted.await {
+            tracing::warn!(error = %told(&error), "parts of an upload stay for the sweep");
+        }
     }
 
     /// Parts written before `older_than`, whether or not a row names them.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -54,7 +55,14 @@ async fn open_sqlite(file: &Path) -> Result<Db> {
         .pragma("trusted_schema", "OFF");
     let name = format!("the database {}", file.display());
     let cannot = |error: sqlx::Error| Error::unavailable(format!("{name} cannot be opened: {error}"), error);
-    let connect = |connections| SqlitePoolOptions::new().max_connections(connections);
+    // A full disk ends a transaction inside SQLite, and the driver goes on counting it: that connection could begin no
+    // other one for ever, so it is replaced.
+    let connect = |connections| {
+        SqlitePoolOptions::new().max_connections(connections).before_acquire(|connection, _| {
+            let is_usable = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_usable) })
+        })
+    };
     let writer: SqlitePool = connect(1).connect_with(options.clone()).await.map_err(cannot)?;
     migrations::migrator().run(&writer).await.map_err(|error| not_migrated(&name, error))?;
     for statement in guards::SQLITE {

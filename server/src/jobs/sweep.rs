@@ -7,8 +7,8 @@ use crate::error::Result;
 
 /// Deletes orphans untouched for the grace time. Tells how many.
 /// It holds the write lock while it looks and deletes one, so that an upload that names the blob comes before or after;
-/// an upload that finds an old orphan writes it anew first, and so saves it from this list. What has a row is passed over
-/// before that, without the lock.
+/// an upload that finds an old orphan writes it anew first, and looks once more after its rows. What has a row is passed
+/// over before that, without the lock.
 ///
 /// # Errors
 /// The blob store or the database cannot be used.
@@ -22,8 +22,7 @@ pub async fn sweep(app: &App) -> Result<usize> {
         }
         let mut lock = app.db.write().await?;
         if !blobs::is_known(&mut lock, &digest).await? {
-            app.blobs.delete(&digest).await?;
-            taken += 1;
+            taken += usize::from(app.blobs.delete_untouched(&digest, older_than).await?);
         }
         drop(lock);
     }

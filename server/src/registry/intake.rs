@@ -125,13 +125,20 @@ pub async fn intake(app: &App, caller: &Caller, upload: Upload) -> Result<Receip
                 .await?
                 .is_some())
     {
+        app.blobs.heal(&parts.digest, &parts.archive).await?;
         return Ok(receipt(app, row, pushed_oci.then(|| Digest::of(&parts.manifest)), false));
     }
     let now = app.now();
-    try_join_all(parts.blobs().map(|bytes| app.blobs.put(bytes.clone(), now))).await?;
+    let blobs: Vec<(Digest, &Bytes)> = parts.blobs().map(|bytes| (Digest::of(bytes), bytes)).collect();
+    let stored = blobs.iter().map(|(digest, bytes)| app.blobs.put_new(digest, (*bytes).clone(), now));
+    let new = try_join_all(stored).await?;
     // Should the rows lose a race, the blobs stay for the sweep: taking them back at once could take them from another
     // upload of the same bytes that has stored them and not yet written its rows.
     let (row, created) = retried(|| write(app, caller, &repository, &parts, door)).await?;
+    // What lay here already could be an old orphan that the sweep had chosen and took between our bytes and our rows. From
+    // here on rows name it, so nothing takes it away again.
+    let old = blobs.iter().zip(new).filter(|(_, new)| !new);
+    try_join_all(old.map(|((digest, bytes), _)| app.blobs.keep(digest, bytes, now))).await?;
     app.wake.notify_one();
     Ok(receipt(app, &row, Some(Digest::of(&parts.manifest)), created))
 }

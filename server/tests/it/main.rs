@@ -25,6 +25,7 @@ mod replicas;
 mod s3;
 mod start;
 mod store_faults;
+mod store_outages;
 mod stores;
 mod ui;
 mod uploads;

@@ -292,17 +292,18 @@ mod tests {
         assert_eq!(blobs.read(&digest).await.unwrap(), "chart", "storing the right bytes again heals");
 
         let before = s3.calls();
-        blobs.keep(&Bytes::from_static(b"chart"), now()).await.unwrap();
+        blobs.keep(&digest, &Bytes::from_static(b"chart"), now()).await.unwrap();
         assert_eq!(s3.calls(), before + 1, "one look, no transfer");
         std::fs::remove_file(file).unwrap();
-        blobs.keep(&Bytes::from_static(b"chart"), now()).await.unwrap();
+        blobs.keep(&digest, &Bytes::from_static(b"chart"), now()).await.unwrap();
         assert_eq!(blobs.read(&digest).await.unwrap(), "chart");
 
         assert_eq!(blobs.untouched_since(now().plus_seconds(60)).await.unwrap(), vec![digest.clone()]);
         assert_eq!(blobs.untouched_since(now().plus_seconds(-60)).await.unwrap(), vec![]);
-        blobs.delete(&digest).await.unwrap();
+        assert!(!blobs.delete_untouched(&digest, now().plus_seconds(-60)).await.unwrap());
+        assert!(blobs.delete_untouched(&digest, now().plus_seconds(60)).await.unwrap());
         assert_eq!(blobs.read(&digest).await.unwrap_err().kind, Kind::Internal);
-        blobs.delete(&digest).await.unwrap();
+        assert!(!blobs.delete_untouched(&digest, now().plus_seconds(60)).await.unwrap(), "it is gone");
         blobs.check().await.unwrap();
     }
 
