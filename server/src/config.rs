@@ -156,6 +156,16 @@ impl Config {
         }
     }
 
+    /// What a command beside this server must be told to use the same data, a space before it. Nothing where a database
+    /// is shared: its variables hold in the server's surroundings, and only the operator knows the flags.
+    #[must_use]
+    pub fn data_flag(&self) -> String {
+        match self.database {
+            Database::File => format!(" --data {}", self.data.display()),
+            Database::Postgres(_) => String::new(),
+        }
+    }
+
     /// An absolute URL; `path` begins with a slash.
     #[must_use]
     pub fn url(&self, path: &str) -> String {

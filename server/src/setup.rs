@@ -29,27 +29,40 @@ pub struct Welcome {
     pub robot_token: Option<String>,
 }
 
-/// Makes what the first start needs; later starts change nothing.
+/// Makes what the first start needs, and what lets the person who started it in; later starts change nothing.
 ///
 /// # Errors
 /// Storage, or a policy file that is not valid.
 pub async fn prepare(app: &App) -> Result<Welcome> {
-    let system = Caller::system();
+    let (repository, is_first) = begin(app).await?;
+    if !is_first {
+        return Ok(Welcome { repository, sign_in_link: None, robot_token: None });
+    }
+    let token =
+        auth::create_token(app, &Caller::system(), ROBOT, Role::Publisher, Some(&repository), None).await?;
+    let link = auth::make_link(app, ADMIN).await?;
+    Ok(Welcome { repository, sign_in_link: Some(link), robot_token: Some(token.secret) })
+}
+
+/// As [`prepare`], without secrets: what one of several servers prints goes to whoever may read a cluster's log.
+///
+/// # Errors
+/// As [`prepare`].
+pub async fn prepare_silently(app: &App) -> Result<Welcome> {
+    let (repository, _) = begin(app).await?;
+    Ok(Welcome { repository, sign_in_link: None, robot_token: None })
+}
+
+/// A repository and the admin, where there is none. Tells a repository, and whether this is the first start.
+async fn begin(app: &App) -> Result<(RepositoryName, bool)> {
     let repository = RepositoryName::parse(REPOSITORY)?;
     let mut known = repositories::all(&mut app.db.read()).await?;
     if known.is_empty() {
-        registry::create_repository(app, &system, &repository).await?;
+        registry::create_repository(app, &Caller::system(), &repository).await?;
     }
     let shown = if known.is_empty() { repository } else { known.swap_remove(0).name };
-    if accounts::by_name(&mut app.db.read(), ADMIN).await?.is_some() {
-        return Ok(Welcome { repository: shown, sign_in_link: None, robot_token: None });
-    }
-    if !make_admin(app).await? {
-        return Ok(Welcome { repository: shown, sign_in_link: None, robot_token: None });
-    }
-    let token = auth::create_token(app, &system, ROBOT, Role::Publisher, Some(&shown), None).await?;
-    let link = auth::make_link(app, ADMIN).await?;
-    Ok(Welcome { repository: shown, sign_in_link: Some(link), robot_token: Some(token.secret) })
+    let is_first = accounts::by_name(&mut app.db.read(), ADMIN).await?.is_none() && make_admin(app).await?;
+    Ok((shown, is_first))
 }
 
 /// Makes the admin. Tells whether it is new: of several servers that start at once, one makes it.
@@ -121,7 +134,8 @@ pub async fn take_samples(app: &App) -> Result<()> {
     };
     for (name, files) in SAMPLES {
         let bytes = pack(name, files).map_err(Error::internal)?.into();
-        let upload = Upload { repository: repository.clone(), bytes, door: Door::Sample, oci: None, origin: None };
+        let upload =
+            Upload { repository: repository.clone(), bytes, door: Door::Sample, oci: None, origin: None };
         registry::intake(app, &robot, upload).await?;
     }
     Ok(())

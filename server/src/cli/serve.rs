@@ -52,7 +52,7 @@ async fn serve(args: &Args) -> Outcome {
     args.running.apply(&mut config, usize::from(alone))?;
     let lock = if alone { Some(lock(&args.place.data)?) } else { None };
     let app = App::open(config, Clock::System).await?;
-    let welcome = setup::prepare(&app).await?;
+    let welcome = if alone { setup::prepare(&app).await? } else { setup::prepare_silently(&app).await? };
     for repository in registry::readable_repositories(&app, &crate::model::Caller::system()).await? {
         app.policies.current(&mut app.db.read(), &repository.name).await?;
     }
@@ -104,10 +104,10 @@ fn greeting(app: &App, welcome: &Welcome) -> String {
     let host = app.config.host();
     let plain = if url.starts_with("http://") { " --plain-http" } else { "" };
     let mut text = format!("chartgate {} is ready: {url}\n", env!("CARGO_PKG_VERSION"));
-    let data = app.config.data.display();
+    let data = app.config.data_flag();
     match &welcome.sign_in_link {
         Some(link) => text.push_str(&format!("\nSign in as admin (once, within 15 minutes):\n  {link}\n")),
-        None => text.push_str(&format!("\nSign in: chartgate admin sign-in-link --data {data}\n")),
+        None => text.push_str(&format!("\nSign in: chartgate admin sign-in-link{data}\n")),
     }
     let token = match &welcome.robot_token {
         Some(token) => {
@@ -115,7 +115,7 @@ fn greeting(app: &App, welcome: &Welcome) -> String {
             token.as_str()
         }
         None => {
-            let make = format!("chartgate admin token --data {data} --name NAME --role publisher");
+            let make = format!("chartgate admin token{data} --name NAME --role publisher");
             text.push_str(&format!("\nPush charts (a token: {make}):\n"));
             "TOKEN"
         }

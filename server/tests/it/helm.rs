@@ -7,13 +7,13 @@ use std::process::{Command, Output};
 use crate::process::{Server, shared, tool};
 
 /// One Helm with a home of its own.
-struct Helm {
+pub struct Helm {
     program: PathBuf,
     home: tempfile::TempDir,
 }
 
 impl Helm {
-    fn find(variable: &str) -> Option<Helm> {
+    pub fn find(variable: &str) -> Option<Helm> {
         Some(Helm { program: tool(variable)?, home: tempfile::tempdir().unwrap() })
     }
 
@@ -80,7 +80,8 @@ fn approve(server: &mut Server, reviewer: &str, chart: &str, version: &str) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn pull(helm: &Helm, what: &[&str], file: &str) -> Vec<u8> {
+/// The bytes of a chart that Helm pulls.
+pub fn pull(helm: &Helm, what: &[&str], file: &str) -> Vec<u8> {
     let target = tempfile::tempdir().unwrap();
     let mut arguments = vec!["pull"];
     arguments.extend(what);

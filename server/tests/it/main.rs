@@ -27,5 +27,6 @@ mod start;
 mod store_faults;
 mod store_outages;
 mod stores;
+mod topology;
 mod ui;
 mod uploads;

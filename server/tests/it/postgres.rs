@@ -33,7 +33,7 @@ if [ "$word" = remove ]; then rm -rf "$folder"; fi"#;
 /// One running PostgreSQL with databases for many tests.
 pub struct Postgres {
     folder: PathBuf,
-    binaries: PathBuf,
+    pub binaries: PathBuf,
     pub port: u16,
     watcher: Option<Child>,
 }

@@ -55,7 +55,7 @@ async fn build(visit: &Visit, query: &LogQuery) -> Result<LogPage> {
         query: query.q.clone(),
         filter_error,
         rows: entries.iter().map(EntryRow::from).collect(),
-        verify_command: format!("chartgate audit verify --data {}", visit.app.config.data.display()),
+        verify_command: format!("chartgate audit verify{}", visit.app.config.data_flag()),
         newer: query.before.map(|_| with_query("/ui/log", &[("q", &query.q)])),
         older,
         page_words: String::new(),
