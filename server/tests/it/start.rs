@@ -54,12 +54,15 @@ fn a_sign_in_link_works_once() {
     server.wait_until_printed("helm repo add");
     let printed = word(&server.printed(), &server.url("/")).filter(|link| link.contains("link="));
     assert_eq!(printed.is_some(), server.data.database_url().is_none());
-    let first = printed.unwrap_or_else(|| server.data.done(&["admin", "sign-in-link"]));
-    let mut second = server.data.done(&["admin", "sign-in-link"]);
-    if server.data.database_url().is_some() {
+    let made = || {
+        let link = server.data.done(&["admin", "sign-in-link"]);
         // Servers that share a database leave no address on this machine: the operator gives it, or reads the path.
-        second = server.url(&second[second.find("/sign-in").unwrap()..]);
-    }
+        if server.data.database_url().is_some() {
+            return server.url(&link[link.find("/sign-in").unwrap()..]);
+        }
+        link
+    };
+    let (first, second) = (printed.unwrap_or_else(made), made());
     assert!(second.starts_with(&server.url("/")), "{second}");
     for link in [first, second] {
         for _ in 0..2 {
