@@ -163,6 +163,31 @@ fn a_real_index_arrives_once_and_changed_bytes_are_held() {
     assert!(server.data.done(&["audit", "verify"]).contains("ok"), "the chain verifies");
 }
 
+/// Gives a server with the sample charts a mirror that has every kind of version: for whoever looks at its pages.
+pub fn fill(server: &Server) {
+    let upstream = Upstream::start();
+    upstream.bytes("/fine-1.0.0.tgz", charts::clean("fine", "1.0.0"));
+    let entry = |name: &str, version: &str, more: &str| {
+        format!("  {name}:\n  - name: {name}\n    version: {version}\n    urls: [{name}-{version}.tgz]\n{more}")
+    };
+    let other = format!("    digest: {}\n", "a".repeat(64));
+    let index = [
+        "entries:\n".to_owned(),
+        entry("fine", "1.0.0", ""),
+        entry("hello-web", "1.0.0", &other),
+        entry("lenient", "1.2", ""),
+        entry("missing", "1.0.0", ""),
+    ];
+    upstream.bytes("/index.yaml", index.concat());
+    let admin = server.token("ada", "admin");
+    done(server.client(&admin, &["mirror", "add", "up", &upstream.url(), "--repository", "charts"]));
+    let item = settled(server, &admin, "up");
+    let standing = &item["standing"];
+    for state in ["stored", "held", "refused", "wanted"] {
+        assert_eq!(standing[state], 1, "{state}: {item}");
+    }
+}
+
 #[test]
 fn commands_say_what_is_wrong_with_the_exit_code_of_the_contract() {
     let server = server();

@@ -102,7 +102,7 @@ async fn journey(script: bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_accessible() {
     let Some(axe) = tools() else { return };
-    let server = Server::start(&["--sample"]);
+    let server = Server::start(&["--sample", "--allow-network", "127.0.0.1"]);
     let browser = Browser::open(true).await;
     browser.goto(&sign_in_link(&server)).await;
     browser.click("main form button").await;
@@ -110,6 +110,7 @@ async fn every_page_is_accessible() {
     browser.wait_for("3 versions wait").await;
     browser.wait_for("blocked").await;
     let pages = pages_of(&browser, &server).await;
+    tokio::task::block_in_place(|| crate::mirror::fill(&server));
     let pictures = std::env::var("CHARTGATE_SCREENSHOTS").is_ok();
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots");
     for theme in ["light", "dark"] {
@@ -177,6 +178,8 @@ async fn pages_of(browser: &Browser, server: &Server) -> Vec<(&'static str, Stri
         ("help", "/ui/help"),
         ("account", "/ui/account"),
         ("tokens", "/ui/tokens"),
+        ("mirrors", "/ui/mirrors"),
+        ("mirror", "/ui/mirrors/up"),
         ("search", "/ui/search?q=sel"),
         ("sign-in", "/sign-in"),
         ("error", "/ui/nothing-here"),
