@@ -176,6 +176,8 @@ CREATE TABLE job (
     subject_id TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
     attempts BIGINT NOT NULL,
+    -- What somebody waits for is 0; what comes by itself is 1 and lets it pass.
+    urgency BIGINT NOT NULL,
     run_after BIGINT NOT NULL,
     -- Who runs it, and until when that worker counts as alive without a further heartbeat.
     worker TEXT,
@@ -184,7 +186,7 @@ CREATE TABLE job (
     created_at BIGINT NOT NULL,
     finished_at BIGINT
 );
-CREATE INDEX job_by_state ON job (state, run_after, id);
+CREATE INDEX job_by_state ON job (state, kind, urgency, run_after, id);
 
 -- Never has a row: on PostgreSQL a transaction that changes state locks it first, so that there is one at a time.
 CREATE TABLE writer (

@@ -15,6 +15,15 @@ pub enum JobKind {
     Mirror,
 }
 
+/// What goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Somebody waits for it.
+    Asked = 0,
+    /// It comes by itself, and lets pass what somebody waits for.
+    Background = 1,
+}
+
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct JobRow {
     pub id: Id,
@@ -29,25 +38,25 @@ pub async fn enqueue(
     id: &Id,
     kind: JobKind,
     subject: &Id,
-    run_after: Micros,
+    urgency: Urgency,
     now: Micros,
 ) -> Result<()> {
     tx.query(
-        "INSERT INTO job (id, kind, subject_id, state, attempts, run_after, created_at)
-         VALUES ($1, $2, $3, 'queued', 0, $4, $5)",
+        "INSERT INTO job (id, kind, subject_id, state, attempts, urgency, run_after, created_at)
+         VALUES ($1, $2, $3, 'queued', 0, $4, $5, $5)",
     )
     .bind(id.clone())
     .bind(kind)
     .bind(subject.clone())
-    .bind(run_after)
+    .bind(urgency as i64)
     .bind(now)
     .run()
     .await?;
     Ok(())
 }
 
-/// Claims the next job of a kind that is due, or one whose worker has let its lease run out. On PostgreSQL workers pass over rows
-/// that another one is just claiming; SQLite has one writer at a time and needs no such words.
+/// Claims the most urgent job of a kind that is due, or one whose worker has let its lease run out. On PostgreSQL workers
+/// pass over rows that another one is just claiming; SQLite has one writer at a time and needs no such words.
 pub async fn claim(
     tx: &mut Tx,
     kind: JobKind,
@@ -60,7 +69,7 @@ pub async fn claim(
             concat!(
                 "UPDATE job SET state = 'running', attempts = attempts + 1, worker = $3, lease_until = $2
                  WHERE id = (SELECT id FROM job WHERE kind = $4 AND ((state = 'queued' AND run_after <= $1)
-                   OR (state = 'running' AND lease_until <= $1)) ORDER BY run_after, id LIMIT 1",
+                   OR (state = 'running' AND lease_until <= $1)) ORDER BY urgency, run_after, id LIMIT 1",
                 $lock,
                 ") RETURNING id, kind, subject_id, attempts"
             )

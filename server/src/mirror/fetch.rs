@@ -55,6 +55,8 @@ enum Fate {
     Asked {
         failure: Failure,
     },
+    /// Nobody follows the upstream any more.
+    Removed,
 }
 
 /// Fetches everything that is due, newest first.
@@ -69,7 +71,6 @@ pub(super) async fn fetch_due(app: &App, run: &mut Run<'_>) -> Result<(), Stop> 
             return Ok(());
         }
         fetch_all(app, run, due).await?;
-        still_followed(app, run.upstream).await?;
     }
 }
 
@@ -104,12 +105,10 @@ async fn fetch_all(app: &App, run: &mut Run<'_>, due: Vec<OfferedRow>) -> Result
     }
 }
 
-/// A removed upstream brings nothing in any more.
-pub(super) async fn still_followed(app: &App, upstream: &UpstreamRow) -> Result<(), Stop> {
-    match upstreams::by_id(&mut app.db.read(), &upstream.id).await? {
-        Some(row) if row.removed_at.is_none() => Ok(()),
-        _ => Err(Stop::Removed),
-    }
+/// Whether somebody still wants what this upstream brings.
+pub(super) async fn is_followed(app: &App, upstream: &UpstreamRow) -> Result<bool> {
+    let row = upstreams::by_id(&mut app.db.read(), &upstream.id).await?;
+    Ok(row.is_some_and(|row| row.removed_at.is_none()))
 }
 
 /// What was sent and received for one version.
@@ -126,6 +125,9 @@ async fn fetch(app: App, upstream: Arc<UpstreamRow>, row: OfferedRow) -> (Offere
 }
 
 async fn decide(app: &App, upstream: &UpstreamRow, row: &OfferedRow, traffic: &mut Traffic) -> Result<Fate> {
+    if !is_followed(app, upstream).await? {
+        return Ok(Fate::Removed);
+    }
     let here = match here(app, upstream, row).await {
         Ok(here) => here,
         Err(error) if error.kind == Kind::InvalidName => return Ok(Fate::Refused(error.public)),
@@ -271,6 +273,7 @@ async fn record(app: &App, run: &mut Run<'_>, row: OfferedRow, fate: Fate) -> Re
             let (state, error) = (Standing::Refused, Some(why));
             OfferedRow { state, error, attempts: 0, next_try_at: None, ..row }
         }
+        Fate::Removed => return Err(Stop::Removed),
         Fate::GivenUp(why) => failed(run, row, why, true, now),
         Fate::Failed { why, .. } => failed(run, row, why, false, now),
         Fate::Asked { failure } => {

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::address::{archive_url, index_url};
 use super::compare::{Offer, Step, compare, first_seen};
-use super::fetch::still_followed;
+use super::fetch::is_followed;
 use super::index::{self, Entry, Fault, Found, Limits};
 use super::spool::Spool;
 use super::sync::{Run, Stop};
@@ -58,7 +58,9 @@ pub(super) async fn read_offers(
     };
     let reading = app.new_id()?.to_string();
     while let Some(batch) = batches.recv().await {
-        still_followed(app, upstream).await?;
+        if !is_followed(app, upstream).await? {
+            return Err(Stop::Removed);
+        }
         write(app, run, &batch, &reading).await?;
     }
     let counts = reading_it.await.map_err(Error::from)?.map_err(|fault| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::address::index_url;
-use super::fetch::{fetch_due, still_followed};
+use super::fetch::{fetch_due, is_followed};
 use super::offers::read_offers;
 use super::spool::Spool;
 use super::{Summary, schedule};
@@ -78,7 +78,9 @@ async fn begin(app: &App, upstream: &UpstreamRow, run: &RunRow) -> Result<()> {
 }
 
 async fn bring_in(app: &App, run: &mut Run<'_>) -> Result<(), Stop> {
-    still_followed(app, run.upstream).await?;
+    if !is_followed(app, run.upstream).await? {
+        return Err(Stop::Removed);
+    }
     read_index(app, run).await?;
     let fetched = fetch_due(app, run).await;
     let counts = offered::counts(&mut app.db.read(), &run.upstream.id).await?;

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::config::UPLOAD_BYTES_MAX;
 use crate::db::Tx;
 use crate::db::charts::{self, ChartRow};
-use crate::db::jobs::{self, JobKind};
+use crate::db::jobs::{self, JobKind, Urgency};
 use crate::db::manifests::{self, ManifestRow};
 use crate::db::repositories::RepositoryRow;
 use crate::db::versions::{self, VersionRow};
@@ -381,7 +381,8 @@ async fn write_version(
         decision_reason: None,
     };
     versions::insert(tx, &row).await?;
-    jobs::enqueue(tx, &app.new_id()?, JobKind::Scan, &row.id, now, now).await?;
+    let urgency = if door == Door::Mirror { Urgency::Background } else { Urgency::Asked };
+    jobs::enqueue(tx, &app.new_id()?, JobKind::Scan, &row.id, urgency, now).await?;
     let entry = Entry {
         reason: Some(parts.how.clone()),
         ..Entry::about(caller, "version.push", &row, None, State::Quarantined)

@@ -5,7 +5,7 @@ use reqwest::Url;
 
 use super::{Entry, append, demand, find_repository};
 use crate::app::App;
-use crate::db::jobs::{self, JobKind};
+use crate::db::jobs::{self, JobKind, Urgency};
 use crate::db::upstream_versions::{self as offered, Counts, OfferedRow, Standing};
 use crate::db::upstreams::{self, RunRow, UpstreamRow};
 use crate::db::{Tx, retried};
@@ -372,7 +372,8 @@ pub fn mirror_caller(upstream: &UpstreamRow) -> Caller {
 async fn queue(app: &App, tx: &mut Tx, row: &UpstreamRow, asked_by: Option<&str>) -> Result<Id> {
     let (id, now) = (app.new_id()?, app.now());
     if upstreams::queue_run(tx, &id, &row.id, asked_by, now).await? {
-        jobs::enqueue(tx, &id, JobKind::Mirror, &row.id, now, now).await?;
+        let urgency = if asked_by.is_some() { Urgency::Asked } else { Urgency::Background };
+        jobs::enqueue(tx, &id, JobKind::Mirror, &row.id, urgency, now).await?;
     }
     Ok(id)
 }

@@ -155,6 +155,40 @@ fn both_helms_push_and_find_only_what_was_approved() {
     }
 }
 
+/// Versions as cert-manager writes them: pushed and pulled by both Helms, ordered as versions, in one spelling only.
+#[test]
+fn versions_with_a_leading_v_are_what_helm_takes_them_for() {
+    let (Some(helm3), Some(helm4)) = (Helm::find("CHARTGATE_HELM3"), Helm::find("CHARTGATE_HELM4")) else {
+        return;
+    };
+    let mut server = Server::start(&[]);
+    let (publisher, reviewer) = (server.token("ci", "publisher"), server.token("ana", "reviewer"));
+    let (repository, oci) = (server.url("/charts"), format!("oci://{}/charts", server.host()));
+    let file = |helm: &Helm, version: &str| {
+        let file = helm.home.path().join(format!("vee-{version}.tgz"));
+        std::fs::write(&file, crate::charts::clean("vee", version)).unwrap();
+        file
+    };
+    for (helm, version) in [(&helm3, "v1.9.0"), (&helm4, "v1.10.0")] {
+        helm.log_in(&server, &publisher);
+        helm.works(&["push", file(helm, version).to_str().unwrap(), &oci, "--plain-http"]);
+        let refused =
+            helm.fails(&["push", file(helm, &version[1..]).to_str().unwrap(), &oci, "--plain-http"]);
+        assert!(refused.contains("the same version"), "{refused}");
+        approve(&mut server, &reviewer, "vee", version);
+    }
+    for helm in [&helm3, &helm4] {
+        helm.works(&["repo", "add", "vetted", &repository]);
+        let newest = crate::charts::clean("vee", "v1.10.0");
+        for asked in [&[][..], &["--version", "v1.10.0"], &["--version", "1.10.0"], &["--version", ">1.9"]] {
+            let what = [&["vetted/vee"], asked].concat();
+            assert_eq!(pull(helm, &what, "vee-v1.10.0.tgz"), newest, "{what:?}");
+        }
+        let by_oci = [&*format!("{oci}/vee"), "--version", "v1.9.0", "--plain-http"];
+        assert_eq!(pull(helm, &by_oci, "vee-v1.9.0.tgz"), crate::charts::clean("vee", "v1.9.0"));
+    }
+}
+
 /// The first by Helm 3 over OCI, the second by Helm 4 over OCI, the third through the ChartMuseum door.
 fn push(server: &Server, helms: [&Helm; 2], number: usize, archive: &Path, oci: &str, publisher: &str) {
     if let Some(helm) = helms.get(number) {

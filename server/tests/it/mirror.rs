@@ -99,7 +99,7 @@ fn a_real_index_arrives_once_and_changed_bytes_are_held() {
     assert!(added.contains("into charts every 1 h: every chart, every version"), "{added}");
     let began = Instant::now();
     let item = settled(&server, &admin, "real");
-    println!("{count} charts arrived after {:?}", began.elapsed());
+    eprintln!("{count} charts arrived after {:?}", began.elapsed());
     assert_eq!(item["standing"]["stored"], count, "{item}");
     assert_eq!(item["last_run"]["summary"]["new"], count, "{item}");
     let first = nginx.answered();
@@ -118,7 +118,7 @@ fn a_real_index_arrives_once_and_changed_bytes_are_held() {
         assert!(Instant::now() < until, "they are not judged");
         std::thread::sleep(Duration::from_secs(1));
     };
-    println!("{count} charts were judged after {:?}", began.elapsed());
+    eprintln!("{count} charts were judged after {:?}", began.elapsed());
     assert!(items.iter().all(|item| item["uploaded_by"] == "mirror:real" && item["verdict"].is_string()));
 
     // The second run transfers nothing.

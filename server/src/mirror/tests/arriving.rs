@@ -138,6 +138,25 @@ async fn what_was_pushed_before_is_noted_or_held_and_never_replaced() {
     assert_eq!(inside.log().await.last().unwrap(), "upstream.changed-bytes");
 }
 
+#[tokio::test]
+async fn an_upload_is_judged_before_what_a_mirror_brought() {
+    let inside = inside().await;
+    inside.offer("a", "1.0.0", "x");
+    inside.follow().await;
+    inside.summary().await;
+    inside.app.clock.advance_seconds(10);
+    let (bytes, door) = (archive("b", "1.0.0", "x"), Door::Api);
+    let upload = registry::Upload { repository: charts(), bytes, door, oci: None, origin: None };
+    registry::intake(&inside.app, &admin(), upload).await.unwrap();
+    let mut tx = inside.app.db.begin().await.unwrap();
+    let now = inside.app.now();
+    for name in ["b", "a"] {
+        let job =
+            jobs::claim(&mut tx, JobKind::Scan, "test", now, now.plus_seconds(60)).await.unwrap().unwrap();
+        assert_eq!(Some(job.subject_id), inside.here(name, "1.0.0").await.map(|row| row.id), "{name}");
+    }
+}
+
 /// A run is cut off after so many steps, again and again, and its job taken up by the next worker.
 #[tokio::test]
 async fn a_run_that_is_killed_at_any_moment_is_taken_up_and_ends_complete() {
