@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::mirror::Hosts;
 use crate::model::{Clock, Id, Micros};
 use crate::outbound;
-use crate::registry::{IndexCache, Policies};
+use crate::registry::{Hot, IndexCache, Policies};
 use crate::uploads::Uploads;
 
 /// Uploads that are unpacked at one time; others wait their turn.
@@ -26,6 +26,8 @@ pub struct App {
     pub policies: Policies,
     /// Index bytes by repository revision; made again from rows.
     pub index: IndexCache,
+    /// What readers ask for again and again.
+    pub hot: Hot,
     /// Wakes the workers when a job was queued.
     pub wake: Arc<Notify>,
     /// Wakes the one that follows upstreams.
@@ -58,6 +60,7 @@ impl App {
             clock,
             policies,
             index: IndexCache::default(),
+            hot: Hot::default(),
             wake: Arc::new(Notify::new()),
             wake_mirror: Arc::new(Notify::new()),
             outbound: outbound::Client::new(&config.outbound)?,

@@ -56,7 +56,7 @@ pub async fn run(args: &Args) -> Outcome<()> {
 }
 
 /// CPU milliseconds of builds without anything known, and the size of the result.
-async fn whole_builds(app: &App, builds: usize) -> Outcome<(Vec<f64>, usize)> {
+async fn whole_builds(app: &App, builds: usize) -> Outcome<(Vec<f64>, u64)> {
     let mut cpu = Vec::new();
     for _ in 1..builds {
         let fresh = App { index: IndexCache::default(), ..app.clone() };
@@ -70,10 +70,10 @@ async fn whole_builds(app: &App, builds: usize) -> Outcome<(Vec<f64>, usize)> {
     Ok((cpu, bytes))
 }
 
-async fn read(app: &App) -> Outcome<usize> {
+async fn read(app: &App) -> Outcome<u64> {
     let repository = RepositoryName::parse("charts")?;
     match resolve(app, &Caller::system(), &repository, Want::Index).await? {
-        Resolved::Index(index) => Ok(index.bytes.len()),
+        Resolved::Index(index) => Ok(index.length()),
         _ => Err("no index".into()),
     }
 }

@@ -66,19 +66,21 @@ pub async fn caller_of_token(app: &App, credentials: &Credentials) -> Result<Cal
     let Credentials::Token(token) = credentials else {
         return Ok(Caller::anonymous(app.config.anonymous_read));
     };
-    let row = find_live(app, token).await?;
-    touch(app, &row).await;
+    let hash = secret::hash(token);
+    let row = app.hot.token(&app.db, &hash, app.now()).await?.ok_or_else(not_live)?;
+    touch(app, &row, &hash).await;
     Ok(caller(app, &row))
 }
 
+/// The live row of a token by what rows say now: what is made from it outlives the request.
 pub(super) async fn find_live(app: &App, token: &str) -> Result<TokenRow> {
     let row = tokens::by_hash(&mut app.db.read(), &secret::hash(token)).await?;
-    row.filter(|row| row.is_live(app.now())).ok_or_else(|| {
-        Error::new(
-            Kind::Unauthenticated,
-            "this token is unknown, expired or revoked; ask an admin for a new one",
-        )
-    })
+    row.filter(|row| row.is_live(app.now())).ok_or_else(not_live)
+}
+
+fn not_live() -> Error {
+    let text = "this token is unknown, expired or revoked; ask an admin for a new one";
+    Error::new(Kind::Unauthenticated, text)
 }
 
 pub(super) fn caller(app: &App, row: &TokenRow) -> Caller {
@@ -92,7 +94,7 @@ pub(super) fn caller(app: &App, row: &TokenRow) -> Caller {
 }
 
 /// Keeps the time of last use roughly right without a write for each request. Failing to is no reason to refuse.
-async fn touch(app: &App, row: &TokenRow) {
+async fn touch(app: &App, row: &TokenRow, hash: &str) {
     let now = app.now();
     if row.last_used_at.is_some_and(|at| now < at.plus_seconds(LAST_USED_STEP_SECONDS)) {
         return;
@@ -102,7 +104,9 @@ async fn touch(app: &App, row: &TokenRow) {
         tokens::used(&mut tx, &row.id, now).await?;
         tx.commit().await
     };
-    if let Err(error) = written.await {
+    let written = written.await;
+    app.hot.forget_token(hash);
+    if let Err(error) = written {
         tracing::warn!(%error, "the time of last use of a token was not written");
     }
 }

@@ -9,6 +9,7 @@ pub struct ChartRow {
     pub id: Id,
     pub repository_id: Id,
     pub name: ChartName,
+    /// The repository's revision at which readers last saw a change of this chart; 0 before the first.
     pub revision: i64,
     pub created_at: Micros,
 }
@@ -33,15 +34,13 @@ pub async fn insert(tx: &mut Tx, row: &ChartRow) -> Result<()> {
     Ok(())
 }
 
-/// Charts of a repository with at least one approved version, in name order.
-pub async fn published(on: &mut impl Ask, repository: &Id) -> Result<Vec<ChartRow>> {
-    on.query(
-        "SELECT * FROM chart WHERE repository_id = $1
-         AND id IN (SELECT chart_id FROM version WHERE state = 'approved') ORDER BY name",
-    )
-    .bind(repository.clone())
-    .all()
-    .await
+/// Charts of a repository whose approved versions changed after a revision of it; 0 for all that ever had one.
+pub async fn changed_since(on: &mut impl Ask, repository: &Id, revision: i64) -> Result<Vec<ChartRow>> {
+    on.query("SELECT * FROM chart WHERE repository_id = $1 AND revision > $2")
+        .bind(repository.clone())
+        .bind(revision)
+        .all()
+        .await
 }
 
 /// Every chart of a repository, whatever the state of its versions: for callers who may know.

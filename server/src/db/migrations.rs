@@ -10,6 +10,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (1, "init", include_str!("../../../migrations/0001_init.sql")),
     (2, "mirror", include_str!("../../../migrations/0002_mirror.sql")),
     (3, "upload", include_str!("../../../migrations/0003_upload.sql")),
+    (4, "index", include_str!("../../../migrations/0004_index.sql")),
 ];
 
 /// Everything that brings an empty or older database up to date.

@@ -10,6 +10,7 @@ pub(crate) mod fresh;
 mod guards;
 pub mod jobs;
 pub mod manifests;
+pub mod marks;
 mod migrations;
 mod open;
 pub mod repositories;
@@ -22,6 +23,8 @@ pub mod uploads;
 pub mod upstreams;
 pub mod versions;
 pub mod votes;
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
@@ -149,6 +152,23 @@ impl Db {
     }
 }
 
+/// Commits of this process so far. What was read while the number was another may be out of date.
+#[must_use]
+pub fn commits() -> u64 {
+    COMMITS.load(Ordering::Acquire)
+}
+
+static COMMITS: AtomicU64 = AtomicU64::new(0);
+
+/// Counts a commit once it has ended, or once nobody waits for it any more.
+struct Counted;
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        COMMITS.fetch_add(1, Ordering::Release);
+    }
+}
+
 impl Ask for Db {
     fn query(&mut self, sql: &'static str) -> Query<'_> {
         match self {
@@ -178,6 +198,7 @@ impl Tx {
     /// # Errors
     /// Nothing was written.
     pub async fn commit(self) -> Result<()> {
+        let _counted = Counted;
         match self {
             Tx::Sqlite(tx) => Ok(tx.commit().await?),
             Tx::Postgres(tx) => Ok(tx.commit().await?),

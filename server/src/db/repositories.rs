@@ -48,7 +48,11 @@ pub async fn content_changed(tx: &mut Tx, repository: &Id, chart: &Id, now: Micr
         .bind(now)
         .run()
         .await?;
-    tx.query("UPDATE chart SET revision = revision + 1 WHERE id = $1").bind(chart.clone()).run().await?;
+    tx.query("UPDATE chart SET revision = (SELECT revision FROM repository WHERE id = $1) WHERE id = $2")
+        .bind(repository.clone())
+        .bind(chart.clone())
+        .run()
+        .await?;
     Ok(())
 }
 

@@ -51,6 +51,18 @@ impl VersionRow {
     }
 }
 
+/// What the index says of an approved version.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct PublishedRow {
+    pub version: Version,
+    /// Of the archive.
+    pub digest: Digest,
+    /// Chart.yaml as JSON.
+    pub metadata: String,
+    pub published_at: Option<Micros>,
+    pub uploaded_at: Micros,
+}
+
 /// The columns of `VersionRow` and their joins, followed by the rest of one statement.
 macro_rules! select_version {
     ($rest:literal) => {
@@ -111,6 +123,17 @@ pub async fn by_digest(on: &mut impl Ask, digest: &Digest) -> Result<Vec<Version
 /// Every version of one chart, any state, in no useful order (SemVer order is the caller's).
 pub async fn of_chart(on: &mut impl Ask, chart_id: &Id) -> Result<Vec<VersionRow>> {
     on.query(select_version!("WHERE version.chart_id = $1")).bind(chart_id.clone()).all().await
+}
+
+/// The approved versions of one chart, in no useful order.
+pub async fn published(on: &mut impl Ask, chart_id: &Id) -> Result<Vec<PublishedRow>> {
+    on.query(
+        "SELECT version, digest, metadata, published_at, uploaded_at FROM version
+         WHERE chart_id = $1 AND state = 'approved'",
+    )
+    .bind(chart_id.clone())
+    .all()
+    .await
 }
 
 /// Versions of one chart from which this digest can be reached: its archive, a manifest, a config or a provenance.

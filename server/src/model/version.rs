@@ -53,10 +53,13 @@ impl Version {
     /// A total order: SemVer precedence, then build metadata, then the text, so that no two versions tie.
     #[must_use]
     pub fn total_cmp(&self, other: &Version) -> std::cmp::Ordering {
-        match (semver::Version::parse(without_v(&self.0)), semver::Version::parse(without_v(&other.0))) {
-            (Ok(a), Ok(b)) => a.cmp(&b).then_with(|| self.0.cmp(&other.0)),
-            _ => self.0.cmp(&other.0),
-        }
+        self.order().cmp(&other.order())
+    }
+
+    /// The key of that order, for sorting many: each text is parsed once.
+    #[must_use]
+    pub fn order(&self) -> impl Ord + use<> {
+        (semver::Version::parse(without_v(&self.0)).ok(), self.0.clone())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The verbs: everything that changes a row or decides who may see what. Each takes the caller first.
 
 mod audit;
+mod hot;
 mod index;
 mod intake;
 mod judge;
@@ -13,7 +14,8 @@ mod review;
 mod upstreams;
 
 pub use audit::{AUDIT_GENESIS, Chain, Entry, append, history, log_contains, log_page, verify};
-pub use index::{Index, IndexCache};
+pub use hot::Hot;
+pub use index::{Gzip, Index, IndexCache};
 pub use intake::{OciPush, Origin, Receipt, Upload, intake};
 pub use judge::{Judged, judge, rejudge_waiting};
 pub use oci_view::{CHART_LAYER_TYPE, CONFIG_TYPE, MANIFEST_TYPE, PROVENANCE_LAYER_TYPE};

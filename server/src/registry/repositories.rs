@@ -61,14 +61,27 @@ async fn insert(
 /// # Errors
 /// `Unauthenticated` or `UnknownRepository`.
 pub async fn find_repository(app: &App, caller: &Caller, name: &RepositoryName) -> Result<RepositoryRow> {
-    if !caller.may(Action::Read, Some(name)) && caller.is_anonymous() {
+    readable(caller, name)?;
+    repositories::by_name(&mut app.db.read(), name).await?.ok_or_else(|| unknown(name))
+}
+
+/// Whether this caller may read in a repository of this name, be it there or not.
+///
+/// # Errors
+/// `Unauthenticated` or `UnknownRepository`.
+pub(super) fn readable(caller: &Caller, name: &RepositoryName) -> Result<()> {
+    if caller.may(Action::Read, Some(name)) {
+        return Ok(());
+    }
+    if caller.is_anonymous() {
         demand(caller, Action::Read, Some(name))?;
     }
-    let unknown = || Error::new(Kind::UnknownRepository, format!("there is no repository {name} here"));
-    if !caller.may(Action::Read, Some(name)) {
-        return Err(unknown());
-    }
-    repositories::by_name(&mut app.db.read(), name).await?.ok_or_else(unknown)
+    Err(unknown(name))
+}
+
+/// What is said of a repository that is not there, or that the caller may not know.
+pub(super) fn unknown(name: &RepositoryName) -> Error {
+    Error::new(Kind::UnknownRepository, format!("there is no repository {name} here"))
 }
 
 /// The repository that a caller is about to push to. Doors ask before they read a body, `intake` asks again.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::hot::{Chart, Found, Name};
 use super::oci_view::{CHART_LAYER_TYPE, CONFIG_TYPE, PROVENANCE_LAYER_TYPE};
-use super::{Index, find_repository, report_path};
+use super::{Index, report_path, repositories};
 use crate::app::App;
 use crate::db::charts;
 use crate::db::manifests;
@@ -47,9 +48,9 @@ pub enum Resolved {
 pub struct Object {
     pub bytes: Bytes,
     pub digest: Digest,
-    pub media_type: String,
+    pub media_type: Arc<str>,
     /// The version they belong to.
-    pub version: VersionRow,
+    pub version: Arc<VersionRow>,
     /// When they became visible, or arrived.
     pub modified: Micros,
 }
@@ -108,7 +109,9 @@ pub async fn resolve(
     repository: &RepositoryName,
     want: Want<'_>,
 ) -> Result<Resolved> {
-    let repository = find_repository(app, caller, repository).await?;
+    repositories::readable(caller, repository)?;
+    let known = app.hot.repository(&app.db, repository).await?;
+    let repository = known.ok_or_else(|| repositories::unknown(repository))?;
     match want {
         Want::Index => Ok(Resolved::Index(app.index.of(app, &repository).await?)),
         Want::Tags(chart) => tags(app, &repository, chart).await,
@@ -143,23 +146,37 @@ async fn file(app: &App, caller: &Caller, repository: &RepositoryRow, name: &str
         Some(rest) => (rest, true),
         None => (name, false),
     };
-    let row = by_file_name(app, &repository.name, stem).await?.ok_or_else(unknown)?;
+    let row = archive_of(app, repository, stem).await?.ok_or_else(unknown)?.version;
     open(app, caller, &row, unknown())?;
     if !provenance {
-        return object(app, row.digest.clone(), CHART_LAYER_TYPE.to_owned(), row).await;
+        let digest = row.digest.clone();
+        return object(app, Found { version: row, digest, media_type: CHART_LAYER_TYPE.into() }).await;
     }
     let digest = manifests::provenance(&mut app.db.read(), &row.id).await?.ok_or_else(unknown)?;
-    object(app, digest, PROVENANCE_LAYER_TYPE.to_owned(), row).await
+    object(app, Found { version: row, digest, media_type: PROVENANCE_LAYER_TYPE.into() }).await
 }
 
-/// Names and versions both hold dashes, so every split is tried; at most one is a known version's computed name.
-async fn by_file_name(app: &App, repository: &RepositoryName, file: &str) -> Result<Option<VersionRow>> {
+/// The version of a file name. Names and versions both hold dashes, so every split is tried; at most one is a known
+/// version's computed name.
+async fn archive_of(app: &App, repository: &RepositoryRow, file: &str) -> Result<Option<Found>> {
     let Some(stem) = file.strip_suffix(".tgz") else { return Ok(None) };
     for (at, _) in stem.match_indices('-') {
-        if let (Ok(chart), Ok(version)) = (ChartName::parse(&stem[..at]), Version::parse(&stem[at + 1..]))
-            && let Some(row) = versions::by_name(&mut app.db.read(), repository, &chart, &version).await?
-        {
-            return Ok(Some(row));
+        let (Ok(chart), Ok(version)) = (ChartName::parse(&stem[..at]), Version::parse(&stem[at + 1..]))
+        else {
+            continue;
+        };
+        let Some(hot) = app.hot.chart(&app.db, repository, &chart).await? else { continue };
+        let name = Name::Archive(version);
+        if let Some(found) = app.hot.found(&hot, &name) {
+            return Ok(Some(found));
+        }
+        let Name::Archive(version) = &name else { continue };
+        let row = versions::by_name(&mut app.db.read(), &repository.name, &chart, version).await?;
+        if let Some(row) = row.map(Arc::new) {
+            let found =
+                Found { digest: row.digest.clone(), version: row, media_type: CHART_LAYER_TYPE.into() };
+            app.hot.keep(&hot, name, &found);
+            return Ok(Some(found));
         }
     }
     Ok(None)
@@ -178,6 +195,15 @@ async fn manifest(
             format!("there is no such version of {chart} in {}", repository.name),
         )
     };
+    let hot = app.hot.chart(&app.db, repository, chart).await?.ok_or_else(unknown)?;
+    let name = match &reference {
+        Reference::Tag(tag) => Name::Tag(tag.clone()),
+        Reference::Digest(digest) => Name::Manifest(digest.clone()),
+    };
+    if let Some(found) = app.hot.found(&hot, &name) {
+        open(app, caller, &found.version, unknown())?;
+        return object(app, found).await;
+    }
     let candidates = match &reference {
         Reference::Tag(tag) => {
             versions::by_tag(&mut app.db.read(), &repository.name, chart, tag).await?.into_iter().collect()
@@ -196,7 +222,7 @@ async fn manifest(
             continue;
         };
         match open(app, caller, &row, unknown()) {
-            Ok(()) => return object(app, digest, manifest.media_type, row).await,
+            Ok(()) => return first(app, &hot, name, digest, &manifest.media_type, row).await,
             Err(error) => refusal = plainer(refusal, error),
         }
     }
@@ -212,11 +238,17 @@ async fn blob(
 ) -> Result<Resolved> {
     let unknown =
         || Error::new(Kind::UnknownBlob, format!("there is no such blob of {chart} in {}", repository.name));
+    let hot = app.hot.chart(&app.db, repository, chart).await?.ok_or_else(unknown)?;
+    let name = Name::Blob(digest.clone());
+    if let Some(found) = app.hot.found(&hot, &name) {
+        open(app, caller, &found.version, unknown())?;
+        return object(app, found).await;
+    }
     let mut refusal = unknown();
     for row in versions::reaching(&mut app.db.read(), &repository.name, chart, digest).await? {
         let media_type = if row.digest == *digest { CHART_LAYER_TYPE } else { CONFIG_TYPE };
         match open(app, caller, &row, unknown()) {
-            Ok(()) => return object(app, digest.clone(), media_type.to_owned(), row).await,
+            Ok(()) => return first(app, &hot, name, digest.clone(), media_type, row).await,
             Err(error) => refusal = plainer(refusal, error),
         }
     }
@@ -228,8 +260,32 @@ fn plainer(before: Error, after: Error) -> Error {
     if after.kind == Kind::NotApproved { after } else { before }
 }
 
-async fn object(app: &App, digest: Digest, media_type: String, version: VersionRow) -> Result<Resolved> {
-    let bytes = app.blobs.read(&digest).await?;
+/// What was looked up in rows and may be seen: kept for the next one who asks, and given out.
+async fn first(
+    app: &App,
+    hot: &Chart,
+    name: Name,
+    digest: Digest,
+    media_type: &str,
+    row: VersionRow,
+) -> Result<Resolved> {
+    let found = Found { version: Arc::new(row), digest, media_type: media_type.into() };
+    app.hot.keep(hot, name, &found);
+    object(app, found).await
+}
+
+async fn object(app: &App, found: Found) -> Result<Resolved> {
+    let Found { version, digest, media_type } = found;
+    let bytes = match app.hot.blob(&digest) {
+        Some(bytes) => bytes,
+        None => {
+            let bytes = app.blobs.read(&digest).await?;
+            if version.state == State::Approved {
+                app.hot.keep_blob(&digest, &bytes);
+            }
+            bytes
+        }
+    };
     let modified = version.published_at.unwrap_or(version.uploaded_at);
     Ok(Resolved::Object(Box::new(Object { bytes, digest, media_type, version, modified })))
 }

@@ -120,7 +120,7 @@ fn a_decision_needs_its_form_token_a_reason_and_a_fresh_page() {
         format!("form_token={token}&decision=approve&reason=kept+words&digest={digest}&policy_version=0");
     let stale = visitor.post(&decide, &other).expect(409);
     assert!(stale.text.contains("kept words") && stale.text.contains(&policy), "{}", stale.text);
-    assert!(get(&server.url("/charts/index.yaml"), None).expect(200).text.contains("entries: {}"));
+    assert!(get(&server.url("/charts/index.yaml"), None).expect(200).text.contains("\"entries\":{}"));
 
     // The uploader may see the page of the own upload but has no bar; another person approves.
     let pia = Visitor::new(&server, &publisher);

@@ -1,16 +1,18 @@
 //! ChartMuseum's API: upload as raw body or multipart field `chart`, and the lists of what is published.
 
 use actix_multipart::Multipart;
+use actix_web::body::SizedStream;
 use actix_web::web::{Bytes, Data, Path, Payload};
 use actix_web::{FromRequest as _, HttpRequest, HttpResponse};
 use futures_util::StreamExt as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::index::index_of;
 use crate::app::App;
 use crate::config::UPLOAD_BYTES_MAX;
 use crate::error::{Error, Kind, Result};
-use crate::model::{Caller, Door, RepositoryName};
-use crate::registry::{self, Index, Resolved, Upload, Want, intake, resolve};
+use crate::model::{Caller, ChartName, Door, RepositoryName};
+use crate::registry::{self, Upload, intake};
 use crate::web::api::body::PushReceipt;
 use crate::web::extract::read_body;
 
@@ -37,7 +39,9 @@ pub async fn upload(
     } else {
         read_body(payload, UPLOAD_BYTES_MAX).await?
     };
-    let receipt = intake(&app, &caller, Upload { repository, bytes, door: Door::Classic, oci: None, origin: None }).await?;
+    let receipt =
+        intake(&app, &caller, Upload { repository, bytes, door: Door::Classic, oci: None, origin: None })
+            .await?;
     Ok(HttpResponse::Accepted().json(PushReceipt::from(&receipt)))
 }
 
@@ -74,19 +78,17 @@ async fn chart_field(request: &HttpRequest, payload: Payload) -> Result<Bytes> {
 /// GET `/api/<repository>/charts`: name to list of index entries.
 pub async fn charts(app: Data<App>, caller: Caller, path: Path<String>) -> Result<HttpResponse> {
     let index = index_of(&app, &caller, &path).await?;
-    let charts: Map<String, Value> =
-        index.entries().map(|(name, versions)| (name.to_string(), Value::from(versions.to_vec()))).collect();
-    Ok(HttpResponse::Ok().json(charts))
+    let pieces = index.charts();
+    let length = pieces.iter().map(|piece| piece.len() as u64).sum();
+    let pieces = futures_util::stream::iter(pieces.into_iter().map(Ok::<_, std::convert::Infallible>));
+    Ok(HttpResponse::Ok().content_type("application/json").body(SizedStream::new(length, pieces)))
 }
 
 /// GET `/api/<repository>/charts/<name>`: its index entries, newest first.
 pub async fn versions(app: Data<App>, caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse> {
-    let index = index_of(&app, &caller, &path.0).await?;
-    let versions = index.chart(&path.1);
-    if versions.is_empty() {
-        return Err(Error::new(Kind::NotFound, "chart not found"));
-    }
-    Ok(HttpResponse::Ok().json(versions))
+    let entries = entries(&app, &caller, &path.0, &path.1).await?;
+    let unknown = || Error::new(Kind::NotFound, "chart not found");
+    Ok(HttpResponse::Ok().content_type("application/json").body(entries.ok_or_else(unknown)?))
 }
 
 /// GET `/api/<repository>/charts/<name>/<version or latest>`: one index entry.
@@ -96,8 +98,9 @@ pub async fn version(
     path: Path<(String, String, String)>,
 ) -> Result<HttpResponse> {
     let (repository, chart, version) = path.into_inner();
-    let index = index_of(&app, &caller, &repository).await?;
-    let versions = index.chart(&chart);
+    let entries = entries(&app, &caller, &repository, &chart).await?.unwrap_or_default();
+    let versions: Vec<Value> =
+        if entries.is_empty() { Vec::new() } else { serde_json::from_slice(&entries)? };
     let entry = if version == "latest" {
         versions.first()
     } else {
@@ -107,10 +110,8 @@ pub async fn version(
     Ok(HttpResponse::Ok().json(entry.ok_or_else(unknown)?))
 }
 
-async fn index_of(app: &App, caller: &Caller, repository: &str) -> Result<std::sync::Arc<Index>> {
-    let repository = RepositoryName::parse(repository)?;
-    match resolve(app, caller, &repository, Want::Index).await? {
-        Resolved::Index(index) => Ok(index),
-        _ => Err(Error::internal("no index was asked for")),
-    }
+/// The JSON list of one chart, where it has an approved version.
+async fn entries(app: &App, caller: &Caller, repository: &str, chart: &str) -> Result<Option<Bytes>> {
+    let index = index_of(app, caller, repository).await?;
+    Ok(ChartName::parse(chart).ok().and_then(|chart| index.chart(&chart)))
 }
