@@ -18,8 +18,8 @@ mod retry;
 pub mod scans;
 pub mod sessions;
 pub mod tokens;
-pub mod upstream_versions;
 pub mod uploads;
+pub mod upstream_versions;
 pub mod upstreams;
 pub mod versions;
 pub mod votes;
@@ -34,6 +34,10 @@ use crate::error::{Error, Result};
 
 pub use open::postgres_options;
 pub use retry::retried;
+
+/// How the one writing connection of SQLite begins: with or without a sync at the end (SQLite manual, PRAGMA synchronous).
+const SQLITE_WRITE: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
+const SQLITE_BEGIN: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
 
 /// The database. Another one is another arm here and in `Tx`, `On` and `Arguments`.
 #[derive(Clone, Debug)]
@@ -106,7 +110,7 @@ impl Db {
     /// The database cannot be reached, or another transaction holds the lock for too long.
     pub async fn write(&self) -> Result<Tx> {
         match self {
-            Db::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Db::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with(SQLITE_WRITE).await?)),
             Db::Postgres(pool) => {
                 let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?;
                 sqlx::query("LOCK TABLE writer IN EXCLUSIVE MODE").execute(&mut *tx).await?;
@@ -116,15 +120,20 @@ impl Db {
     }
 
     /// Begins a transaction for bookkeeping that no decision rests on: leases, sessions, uploads under way. On
-    /// PostgreSQL any number run at once, each statement seeing what was committed before it; on SQLite it is
-    /// [`Db::write`].
+    /// PostgreSQL any number run at once, each statement seeing what was committed before it; on SQLite there is one
+    /// writer, and it is the same. It is not waited for until it is on disk: the last of them can be lost at a power cut
+    /// (not at a crash of this process), but never one before a change of [`Db::write`] that was acknowledged.
     ///
     /// # Errors
     /// The database cannot be reached.
     pub async fn begin(&self) -> Result<Tx> {
         match self {
-            Db::Sqlite { .. } => self.write().await,
-            Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+            Db::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with(SQLITE_BEGIN).await?)),
+            Db::Postgres(pool) => {
+                let mut tx = pool.begin().await?;
+                sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *tx).await?;
+                Ok(Tx::Postgres(tx))
+            }
         }
     }
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use futures_util::stream;
 use server::app::App;
 use server::blobs::{ORPHAN_GRACE_SECONDS, PartKey};
-use server::config::Config;
-use server::db::Ask as _;
+use server::config::{self, Config};
+use server::db::{Ask as _, postgres_options};
 use server::error::Kind;
 use server::jobs::sweep;
 use server::model::{Clock, Digest, Micros, RepositoryName};
@@ -194,12 +194,21 @@ struct Inside {
     folder: tempfile::TempDir,
 }
 
-async fn inside() -> Inside {
-    let folder = tempfile::tempdir().unwrap();
-    let config = Config::new(folder.path().to_owned(), "127.0.0.1:8080".parse().unwrap());
-    let now = Micros(jiff::Timestamp::now().as_microsecond());
-    let app = App::open(config, Clock::fixed(now)).await.unwrap();
-    Inside { app, repository: RepositoryName::parse("charts").unwrap(), folder }
+/// One on each database that there is.
+async fn insides() -> Vec<Inside> {
+    let mut insides = Vec::new();
+    for database in [Database::Sqlite, Database::Postgres] {
+        let Some(place) = Place::of(database, Store::Folder) else { continue };
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::new(folder.path().to_owned(), "127.0.0.1:8080".parse().unwrap());
+        if let Some(url) = place.database_url() {
+            config.database = config::Database::Postgres(Box::new(postgres_options(url).unwrap()));
+        }
+        let now = Micros(jiff::Timestamp::now().as_microsecond());
+        let app = App::open(config, Clock::fixed(now)).await.unwrap();
+        insides.push(Inside { app, repository: RepositoryName::parse("charts").unwrap(), folder });
+    }
+    insides
 }
 
 fn body(text: &'static str) -> impl futures_util::Stream<Item = Result<Bytes, String>> + Unpin {
@@ -231,9 +240,14 @@ impl Inside {
 }
 
 /// Two pushes under way share a blob: it stays until the second has ended.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_staged_blob_stays_until_its_last_push_has_ended() {
-    let inside = inside().await;
+    for inside in insides().await {
+        staged_until_the_last_push(inside).await;
+    }
+}
+
+async fn staged_until_the_last_push(inside: Inside) {
     let digest = inside.push("shared").await;
     assert_eq!(inside.push("shared").await, digest);
     assert_eq!((inside.rows().await, inside.objects()), (3, 1), "stored once");
@@ -245,9 +259,15 @@ async fn a_staged_blob_stays_until_its_last_push_has_ended() {
     assert_eq!(inside.app.uploads.staged(&inside.repository, "other", &digest).await.unwrap(), None);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_sweep_takes_what_nobody_ended() {
-    let Inside { app, repository, .. } = &inside().await;
+    for inside in insides().await {
+        swept(inside).await;
+    }
+}
+
+async fn swept(inside: Inside) {
+    let Inside { app, repository, .. } = &inside;
     let now = app.now();
     let open = app.uploads.begin(repository, "ci", now).await.unwrap();
     let id = open.id().to_owned();
@@ -269,9 +289,14 @@ async fn the_sweep_takes_what_nobody_ended() {
 }
 
 /// Bytes that the store changed are neither given out nor blamed on the client; sending them again heals.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn damaged_parts_are_never_given_out() {
-    let inside = inside().await;
+    for inside in insides().await {
+        never_given_out(inside).await;
+    }
+}
+
+async fn never_given_out(inside: Inside) {
     let digest = inside.push("precious").await;
     let damage = || {
         let upload = std::fs::read_dir(inside.folder.path().join("blobs/uploads")).unwrap().next().unwrap();
