@@ -70,7 +70,6 @@ pub struct Line {
 pub struct Reply {
     pub status: u16,
     pub bytes: Vec<u8>,
-    #[allow(dead_code, reason = "the tests of an unreachable database look at it")]
     pub retry_after: Option<String>,
 }
 

@@ -16,6 +16,7 @@ mod mirror;
 mod nginx;
 mod oci;
 mod operator;
+mod outage;
 mod page_door;
 mod postgres;
 mod process;
