@@ -97,7 +97,12 @@ pub async fn respond(
         }
         response = response.into_response(built);
     }
+    let put_off = matches!(response.status().as_u16(), 503 | 507);
     let headers = response.headers_mut();
+    // Pages build their own errors, so this stands where every answer comes by.
+    if put_off && !headers.contains_key(header::RETRY_AFTER) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
     }
@@ -199,9 +204,6 @@ fn render(
     let mut answer =
         HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    if matches!(status, 503 | 507) {
-        answer.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
-    }
     if error.kind == Kind::Unauthenticated {
         challenge(&mut answer, surface, address, request);
     }

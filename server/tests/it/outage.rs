@@ -43,31 +43,27 @@ fn without_postgresql_every_door_says_so_and_all_goes_on_when_it_is_back() {
     let stop = AtomicBool::new(false);
     let acknowledged = std::thread::scope(|scope| {
         let pushing = scope.spawn(|| push_until(&stop, &server.url(""), &publisher));
+        let ended = Ended(&stop);
         std::thread::sleep(Duration::from_millis(300));
         postgres.stop();
-        let line = Line::to(&server.url(""));
         get(&server.url("/healthz"), None).expect(200);
-        let api = "/api/v1/repositories/charts/charts";
-        for (method, path, token) in [
+        let refusals = [
             ("GET", "/readyz", None),
             ("GET", "/charts/index.yaml", None),
             ("GET", "/charts/charts/demo-1.0.0.tgz", None),
             ("GET", "/v2/charts/demo/manifests/1.0.0", None),
-            ("GET", "/ui", None),
+            ("GET", "/ui/charts", None),
             ("POST", "/api/charts/charts", Some(&publisher)),
             ("POST", "/v2/charts/demo/blobs/uploads/", Some(&publisher)),
-            ("POST", api, Some(&publisher)),
+            ("POST", "/api/v1/repositories/charts/charts", Some(&publisher)),
             ("GET", "/api/v1/queue", Some(&reviewer)),
-        ] {
-            let began = Instant::now();
-            let body = if method == "POST" { clean("demo", "2.0.0") } else { Vec::new() };
-            let content_type = if method == "POST" { "application/gzip" } else { "" };
-            let reply = line.call(method, path, token.map(String::as_str), content_type, body).unwrap();
-            let text = String::from_utf8_lossy(&reply.bytes);
-            assert_eq!(reply.status, 503, "{method} {path}: {text}");
-            assert!(reply.retry_after.is_some(), "{method} {path} does not say when to come back");
-            assert!(text.contains("database"), "{method} {path} does not say why: {text}");
-            assert!(began.elapsed() < REFUSAL_MAX, "{method} {path} took {:?}", began.elapsed());
+        ]
+        .map(|(method, path, token)| {
+            let url = server.url("");
+            scope.spawn(move || put_off(&url, method, path, token))
+        });
+        for refusal in refusals {
+            refusal.join().unwrap();
         }
         assert_eq!(server.data.run(&["audit", "verify"]).status.code(), Some(7));
         let output = server.client(&publisher, &["queue"]);
@@ -79,7 +75,7 @@ fn without_postgresql_every_door_says_so_and_all_goes_on_when_it_is_back() {
             std::thread::sleep(Duration::from_millis(100));
         }
         std::thread::sleep(Duration::from_millis(300));
-        stop.store(true, Ordering::SeqCst);
+        drop(ended);
         pushing.join().unwrap()
     });
     assert!(!acknowledged.is_empty());
@@ -90,6 +86,28 @@ fn without_postgresql_every_door_says_so_and_all_goes_on_when_it_is_back() {
     let again = get(&server.url("/charts/index.yaml"), None).expect(200);
     assert_eq!((again.header("etag"), &again.bytes), (index.header("etag"), &index.bytes));
     server.data.done(&["audit", "verify"]);
+}
+
+/// One request that must be told in time that the database is away, and when to come back.
+fn put_off(url: &str, method: &str, path: &str, token: Option<&String>) {
+    let began = Instant::now();
+    let (content_type, body) =
+        if method == "POST" { ("application/gzip", clean("demo", "2.0.0")) } else { ("", Vec::new()) };
+    let reply = Line::to(url).call(method, path, token.map(String::as_str), content_type, body).unwrap();
+    let text = String::from_utf8_lossy(&reply.bytes);
+    assert_eq!(reply.status, 503, "{method} {path}: {text}");
+    assert!(reply.retry_after.is_some(), "{method} {path} does not say when to come back");
+    assert!(text.contains("database"), "{method} {path} does not say why: {text}");
+    assert!(began.elapsed() < REFUSAL_MAX, "{method} {path} took {:?}", began.elapsed());
+}
+
+/// Tells the pushing thread to stop, also when the test has failed.
+struct Ended<'a>(&'a AtomicBool);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 /// Pushes new versions until told to stop; gives those that were acknowledged. Nothing but 202 and 503 is an answer.
