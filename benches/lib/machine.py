@@ -85,7 +85,7 @@ class Process:
         self.child = subprocess.Popen(
             [str(argument) for argument in arguments], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             cwd=folder, env={**os.environ, **(environment or {})})
-        self.seconds_to_ready = self.wait()
+        self.seconds_to_ready = self.wait() if ready else 0.0
 
     def wait(self):
         """Seconds from the start until the door is open, asked every millisecond or so."""

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import time
 
-from . import machine, peers
+from . import machine, peers, topology
 
 ALL = ["index", "http", "push", "start", "mirror", "replicas"]
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -36,11 +36,15 @@ class Bench:
         while self.running:
             self.running.pop().end()
 
-    def help(self, *arguments):
-        """The last line of the benchmarks' own program, as JSON."""
-        done = subprocess.run([str(part) for part in (self.helper, *arguments)], check=True, capture_output=True, text=True,
+    def plain_help(self, *arguments):
+        """What the benchmarks' own program prints."""
+        done = subprocess.run([str(part) for part in (self.helper, *arguments)], check=True, stdout=subprocess.PIPE, text=True,
                               cwd=self.place)
-        return json.loads(done.stdout.splitlines()[-1])
+        return done.stdout
+
+    def help(self, *arguments):
+        """The last line of what it prints, as JSON."""
+        return json.loads(self.plain_help(*arguments).splitlines()[-1])
 
     def data(self, versions, copy=None):
         """A folder with so many approved versions, and its tokens; made once, copied for whoever changes it."""
@@ -255,14 +259,4 @@ def start(bench):
     bench.table("Start of the process to ready, then the first index", ["server", "ready, ms", "first index, ms", "MiB then"], rows)
 
 
-# ---- mirror: first sync and a sync that finds nothing new ----------------------------------------------------------------
-
-def mirror(bench):
-    print("_mirror: not measured by this version of the script_\n")
-
-
-def replicas(bench):
-    print("_replicas: not measured by this version of the script_\n")
-
-
-PARTS = {"index": index, "http": http, "push": push, "start": start, "mirror": mirror, "replicas": replicas}
+PARTS = {"index": index, "http": http, "push": push, "start": start, "mirror": topology.mirror, "replicas": topology.replicas}

@@ -2,6 +2,9 @@
 import json
 import os
 import pathlib
+import shutil
+import subprocess
+import time
 
 from . import machine
 
@@ -12,7 +15,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/nginx-error.log;
 events {{ worker_connections 512; }}
 http {{
-  access_log off;
+  access_log {access};
   sendfile on; tcp_nopush on; keepalive_requests 1000000;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
@@ -40,7 +43,7 @@ def chartgate(bench, folder, name="chartgate", extra=(), environment=None):
     return bench.started(machine.Process(name, arguments, port, "/readyz", bench.logs, environment))
 
 
-def nginx(bench, files):
+def nginx(bench, files, access="off"):
     """`files` maps paths to bytes."""
     folder = bench.place / "nginx"
     for path, content in files.items():
@@ -48,7 +51,7 @@ def nginx(bench, files):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     port = machine.free_port()
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, access=access))
     arguments = [machine.tool("nginx", "nginx-light"), "-p", folder, "-c", folder / "nginx.conf"]
     return bench.started(machine.Process("nginx", arguments, port, "/ready", bench.logs))
 
@@ -94,15 +97,26 @@ def pulled(server, name, tag, token):
 
 
 def postgres(bench):
-    """A PostgreSQL of its own, durable as installed; its URL without a database name."""
-    from glob import glob
-    found = sorted(glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
-    if not found:
+    """A PostgreSQL of its own, durable as it comes; its URL for a fresh database."""
+    packages = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if not packages:
         raise machine.Missing("no PostgreSQL below /usr/lib/postgresql (Debian: apt-get install postgresql)")
     folder = bench.place / "postgres"
-    folder.mkdir(exist_ok=True)
-    as_nobody = []
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    user = []
     if os.getuid() == 0:
+        # It refuses to run as root.
         os.chown(folder, 65534, 65534)
-        as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    return folder, pathlib.Path(found[-1]), as_nobody
+        user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    port = machine.free_port()
+    subprocess.run([*user, packages[-1] / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"],
+                   check=True, capture_output=True, cwd=folder)
+    arguments = [*user, packages[-1] / "postgres", "-D", folder / "data", "-h", "127.0.0.1", "-p", port, "-k", folder]
+    server = bench.started(machine.Process("postgres", arguments, port, None, bench.logs))
+    psql = [packages[-1] / "psql", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "-qc", "CREATE DATABASE bench"]
+    for _ in range(100):
+        if subprocess.run(psql, capture_output=True).returncode == 0:
+            return server, f"postgres://postgres@127.0.0.1:{port}/bench"
+        time.sleep(0.2)
+    raise machine.Missing(f"PostgreSQL does not answer; see {server.log.name}")

@@ -1,5 +1,6 @@
-//! Fills a data folder by the library's own rows: many approved versions, some that wait for a vote. Only the newest version
-//! of each chart and two charts of 14 KB and 909 KB have their bytes in the blob store; no version has audit entries.
+//! Fills a data folder by the library's own rows: many approved versions, some that wait for a vote. Only what waits, the
+//! newest approved version of each chart and two charts of 14 KB and 909 KB have their bytes in the blob store; no version
+//! has audit entries.
 
 use bytes::Bytes;
 use server::app::App;
@@ -74,9 +75,13 @@ impl Filler<'_> {
     async fn chart(&self, name: &str, approved: usize, waiting: usize, filling: usize) -> Outcome<()> {
         let app = self.app;
         let newest = approved.saturating_sub(1);
-        let real = Blobs::of(name, &format!("1.{newest}.0"), filling)?;
-        for bytes in [&real.archive, &real.config, &real.manifest] {
-            app.blobs.put(bytes.clone(), app.now()).await?;
+        let mut real = Vec::new();
+        for number in newest..approved + waiting {
+            let parts = Blobs::of(name, &format!("1.{number}.0"), filling)?;
+            for bytes in [&parts.archive, &parts.config, &parts.manifest] {
+                app.blobs.put(bytes.clone(), app.now()).await?;
+            }
+            real.push(parts);
         }
         let mut tx = app.db.write().await?;
         let chart = ChartRow {
@@ -89,11 +94,12 @@ impl Filler<'_> {
         chart_rows::insert(&mut tx, &chart).await?;
         for number in 0..approved + waiting {
             let made_up;
-            let parts = if number == newest {
-                &real
-            } else {
-                made_up = Blobs::made_up(name, number);
-                &made_up
+            let parts = match number.checked_sub(newest).and_then(|place| real.get(place)) {
+                Some(parts) => parts,
+                None => {
+                    made_up = Blobs::made_up(name, number);
+                    &made_up
+                }
             };
             self.version(&mut tx, &chart, number, parts, number < approved).await?;
         }

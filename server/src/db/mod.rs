@@ -295,3 +295,26 @@ impl<'c> Query<'c> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn on_sqlite_only_bookkeeping_leaves_the_sync_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = crate::config::Config::new(folder.path().to_owned(), "127.0.0.1:1".parse().unwrap());
+        let db = Db::open(&config).await.unwrap();
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        for _ in 0..2 {
+            let mut tx = db.begin().await.unwrap();
+            assert_eq!(tx.query("PRAGMA synchronous").one::<(i64,)>().await.unwrap(), (NORMAL,));
+            tx.commit().await.unwrap();
+            let mut tx = db.write().await.unwrap();
+            assert_eq!(tx.query("PRAGMA synchronous").one::<(i64,)>().await.unwrap(), (FULL,));
+            tx.commit().await.unwrap();
+        }
+    }
+}

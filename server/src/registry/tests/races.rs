@@ -83,7 +83,7 @@ async fn fight(inside: &Inside, replicas: [App; 2]) {
     );
     let approved = inside.count("SELECT COUNT(*) FROM version WHERE state = 'approved'").await;
     for app in &replicas {
-        assert_eq!(index_of(app).await.matches("digest:").count() as i64, approved);
+        assert_eq!(index_of(app).await.matches("\"digest\":").count() as i64, approved);
     }
 }
 
@@ -226,7 +226,7 @@ async fn check(inside: &Inside, version: &str, answers: &[(Move, Answered)]) -> 
 async fn index_of(app: &App) -> String {
     let resolved = resolve(app, &anonymous(), &charts(), Want::Index).await.unwrap();
     match resolved {
-        Resolved::Index(index) => String::from_utf8(index.bytes.to_vec()).unwrap(),
+        Resolved::Index(index) => String::from_utf8(index.pieces().concat()).unwrap(),
         _ => panic!("no index"),
     }
 }
