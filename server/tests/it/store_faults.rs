@@ -86,9 +86,9 @@ impl Inside {
 
     /// The versions in the index.
     fn listed(&self) -> BTreeSet<String> {
-        let index = get(&self.url("/charts/index.yaml"), None).expect(200).text;
-        let versions = index.lines().filter_map(|line| line.trim().strip_prefix("version: "));
-        versions.map(|version| version.trim_matches(['"', '\'']).to_owned()).collect()
+        let index = get(&self.url("/charts/index.yaml"), None).expect(200).json();
+        let entries = index["entries"]["demo"].as_array().cloned().unwrap_or_default();
+        entries.iter().map(|entry| entry["version"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Push through the OCI door with every kind of upload; judge, approve, pull through both protocols.

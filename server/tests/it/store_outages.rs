@@ -38,29 +38,39 @@ fn a_store_that_fails_is_told_about_and_comes_back() {
     let mut s3 = S3::start();
     let mut server = Server::start_in(on_s3(Place::fresh(), &s3), &["--workers", "1"]);
     let publisher = server.token("ci", "publisher");
-    let (token, first) = (Some(&*publisher), clean("demo", "1.0.0"));
-    Door::Oci.push(&server, token, parcel("1.0.0", &first)).expect(201);
-    server.approve("charts/demo", "1.0.0");
-    let file = server.url("/charts/charts/demo-1.0.0.tgz");
-    let blob = server.url(&format!("/v2/charts/demo/blobs/{}", digest(&first)));
-    let second = clean("demo", "2.0.0");
+    let token = Some(&*publisher);
+    // Each is read for the first time while the store fails: what was read lately is served from memory.
+    let versions: Vec<String> = (0..7).map(|number| format!("1.0.{number}")).collect();
+    let charts: Vec<Vec<u8>> = versions.iter().map(|version| clean("demo", version)).collect();
+    for (version, chart) in versions.iter().zip(&charts) {
+        Door::Oci.push(&server, token, parcel(version, chart)).expect(201);
+        server.approve("charts/demo", version);
+    }
+    let address = server.url("");
+    let file = |number: usize| format!("{address}/charts/charts/demo-1.0.{number}.tgz");
+    let blob = |number: usize| format!("{address}/v2/charts/demo/blobs/{}", digest(&charts[number]));
+    let new = clean("demo", "2.0.0");
     let index = get(&server.url("/charts/index.yaml"), None).expect(200).bytes;
 
-    for (fault, status) in [
+    let failures = [
         (Some(Fault::Status(500)), 503),
         (Some(Fault::Status(403)), 503),
         (Some(Fault::Status(507)), 507),
         (None, 503),
-    ] {
+    ];
+    for (number, (fault, status)) in failures.into_iter().enumerate() {
         match fault {
             Some(_) => s3.fault(fault),
             None => s3.stop(),
         }
         for door in [Door::Raw, Door::Oci, Door::Api] {
-            refused(&door.push(&server, token, parcel("2.0.0", &second)), status);
+            refused(&door.push(&server, token, parcel("2.0.0", &new)), status);
         }
-        for url in [&file, &blob, &server.url("/readyz")] {
+        for url in [&file(number), &blob(number), &server.url("/readyz")] {
             refused(&get(url, None), status);
+        }
+        for read_before in 0..number {
+            assert_eq!(get(&file(read_before), None).expect(200).bytes, charts[read_before]);
         }
         get(&server.url("/healthz"), None).expect(200);
         assert_eq!(get(&server.url("/charts/index.yaml"), None).expect(200).bytes, index);
@@ -69,25 +79,26 @@ fn a_store_that_fails_is_told_about_and_comes_back() {
             None => s3.start_again(),
         }
         server.wait_for("the store", |server| get(&server.url("/readyz"), None).status == 200);
-        assert_eq!(get(&file, None).expect(200).bytes, first);
+        assert_eq!(get(&file(number), None).expect(200).bytes, charts[number]);
     }
-    for (fault, status) in [(Fault::TornBody, 503), (Fault::WrongBytes, 500)] {
+    for (number, fault, status) in [(4, Fault::TornBody, 503), (5, Fault::WrongBytes, 500)] {
         s3.fault(Some(fault));
-        for url in [&file, &blob] {
-            assert_eq!(get(url, None).status, status, "{fault:?}");
+        for url in [file(number), blob(number)] {
+            assert_eq!(get(&url, None).status, status, "{fault:?}");
         }
         s3.fault(None);
+        assert_eq!(get(&file(number), None).expect(200).bytes, charts[number]);
     }
     let begun = Instant::now();
     s3.fault(Some(Fault::Slow(Duration::from_secs(60))));
-    refused(&get(&file, None), 503);
+    refused(&get(&file(6), None), 503);
     assert!(begun.elapsed().as_secs() < 13, "a dead store is noticed: {:?}", begun.elapsed());
     s3.fault(None);
-    Door::Raw.push(&server, token, parcel("2.0.0", &second)).expect(202);
+    Door::Raw.push(&server, token, parcel("2.0.0", &new)).expect(202);
     server.approve("charts/demo", "2.0.0");
-    assert_eq!(get(&server.url("/charts/charts/demo-2.0.0.tgz"), None).expect(200).bytes, second);
+    assert_eq!(get(&server.url("/charts/charts/demo-2.0.0.tgz"), None).expect(200).bytes, new);
     let pushes = server.audit_actions().iter().filter(|line| line.starts_with("version.push")).count();
-    assert_eq!(pushes, 2, "refused pushes are none");
+    assert_eq!(pushes, 8, "refused pushes are none");
 }
 
 /// What an operator gets wrong is said at start, with the exit code for it and without the secret.
