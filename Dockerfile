@@ -24,6 +24,6 @@ USER 10001:10001
 ENV PATH=/usr/local/bin CHARTGATE_DATA=/data CHARTGATE_LISTEN=0.0.0.0:8080
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 CMD ["chartgate", "check"]
+HEALTHCHECK --interval=10s --timeout=15s --start-period=30s --retries=3 CMD ["chartgate", "check"]
 ENTRYPOINT ["chartgate"]
 CMD ["serve"]

@@ -3,8 +3,9 @@
 use super::{Failure, Outcome, exit, print, runtime};
 use std::time::Duration;
 
-/// A health check that takes longer has failed.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// A health check that takes longer has failed. Longer than a server waits for its database or its store, so that its
+/// answer says which of them it is.
+const TIMEOUT: Duration = Duration::from_secs(12);
 
 #[derive(clap::Args)]
 pub(super) struct Args {

@@ -1,13 +1,14 @@
 //! `chartgate policy`: what each repository demands of a chart, shown, checked and changed where the server keeps it.
 //! What the keys mean, the scanner's policy says.
 
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use super::admin::operator;
 use super::place::Place;
 use super::{Failure, Outcome, exit, note, print, runtime};
 use crate::model::RepositoryName;
-use crate::registry::{read_policy, set_policy};
+use crate::registry::{POLICY_BYTES_MAX, parse_policy, read_policy_text, set_policy};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -28,12 +29,12 @@ enum Command {
         #[command(flatten)]
         place: Box<Place>,
         repository: RepositoryName,
-        /// TOML
+        /// TOML, or - for standard input
         file: PathBuf,
     },
     /// Say whether a file is a policy, and which version it would be
     Check {
-        /// TOML
+        /// TOML, or - for standard input
         file: PathBuf,
     },
 }
@@ -46,17 +47,32 @@ pub(super) fn run(args: &Args) -> Outcome {
                 print(&app.policies.text(&mut app.db.read(), repository).await?)?;
             }
             Command::Set { place, repository, file } => {
-                read_policy(file)?;
-                let text = std::fs::read_to_string(file).map_err(|error| {
-                    Failure::new(exit::USAGE, format!("{} cannot be read: {error}", file.display()))
-                })?;
+                let text = text_of(file)?;
                 let app = place.open().await?;
                 let changed = set_policy(&app, &operator(), repository, &text).await?;
                 let how = if changed { "is in force now" } else { "says what the one in force says" };
-                note(&format!("repository {repository}: {} {how}", file.display()));
+                note(&format!("repository {repository}: {} {how}", shown(file)));
             }
-            Command::Check { file } => print(&format!("ok: version {}\n", read_policy(file)?.version()))?,
+            Command::Check { file } => {
+                print(&format!("ok: version {}\n", parse_policy(&text_of(file)?)?.version()))?
+            }
         }
         Ok(exit::DONE)
     })
+}
+
+fn shown(file: &Path) -> std::path::Display<'_> {
+    if file == Path::new("-") { Path::new("standard input").display() } else { file.display() }
+}
+
+/// A policy's text, which is valid. Standard input serves where the command runs in a container without the file.
+fn text_of(file: &Path) -> Result<String, Failure> {
+    if file != Path::new("-") {
+        return Ok(read_policy_text(file)?);
+    }
+    let mut text = String::new();
+    let input = std::io::stdin().take(POLICY_BYTES_MAX + 1).read_to_string(&mut text);
+    input.map_err(|error| Failure::new(exit::USAGE, format!("standard input cannot be read: {error}")))?;
+    parse_policy(&text)?;
+    Ok(text)
 }

@@ -20,7 +20,7 @@ pub use intake::{OciPush, Origin, Receipt, Upload, intake};
 pub use judge::{Judged, judge, rejudge_waiting};
 pub use oci_view::{CHART_LAYER_TYPE, CONFIG_TYPE, MANIFEST_TYPE, PROVENANCE_LAYER_TYPE};
 pub use pages::{Charts, VersionPage, VersionView, charts, find_digest, find_version, queue, version_page, versions_of};
-pub use policies::{Policies, parse_policy, read_policy, set_policy};
+pub use policies::{Policies, POLICY_BYTES_MAX, parse_policy, read_policy, read_policy_text, set_policy};
 pub use repositories::{create_repository, find_repository, publishable, readable_repositories};
 pub use resolve::{Object, Reference, Resolved, Want, resolve};
 pub use review::{Decided, Decision, Expected, review, revoke};

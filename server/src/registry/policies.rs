@@ -1,6 +1,7 @@
 //! The policy of each repository: TOML in a file or in the repository's row, read whenever it is needed, so that an edit
 //! is in force at once. What a policy means, the scanner knows.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use scanner::policy::Policy;
@@ -13,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::model::{Action, Caller, RepositoryName};
 
 /// Bytes of a policy file.
-const POLICY_BYTES_MAX: u64 = 256 * 1024;
+pub const POLICY_BYTES_MAX: u64 = 256 * 1024;
 
 const DEFAULT_POLICY: &str = "\
 # What this repository demands of a chart before it is served. An edit is in force at once; unknown keys are refused.
@@ -170,22 +171,30 @@ pub fn parse_policy(text: &str) -> Result<Policy> {
 /// # Errors
 /// What is wrong with it, with file, line and column.
 pub fn read_policy(path: &Path) -> Result<Policy> {
-    Policy::from_toml(&read_text(path)?).map_err(|error| {
-        Error::unavailable(format!("the policy {} is not valid: {error}", path.display()), error)
-    })
+    read_policy_text(path).and_then(|text| parse_policy(&text))
 }
 
+/// The text of one policy file, which is valid.
+///
+/// # Errors
+/// What is wrong with it, with file, line and column.
+pub fn read_policy_text(path: &Path) -> Result<String> {
+    let text = read_text(path)?;
+    match parse_policy(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(Error { public: format!("{}: {}", path.display(), error.public), ..error }),
+    }
+}
+
+/// Read once, so that what was checked is what is used, and no more than one byte over the limit, from a pipe too.
 fn read_text(path: &Path) -> Result<String> {
     let cannot = |error: std::io::Error| {
         Error::unavailable(format!("the policy {} cannot be read: {error}", path.display()), error)
     };
-    if std::fs::metadata(path).map_err(cannot)?.len() > POLICY_BYTES_MAX {
-        return Err(Error::new(
-            Kind::Unavailable,
-            format!("the policy {} is larger than {POLICY_BYTES_MAX} bytes", path.display()),
-        ));
-    }
-    std::fs::read_to_string(path).map_err(cannot)
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    file.take(POLICY_BYTES_MAX + 1).read_to_string(&mut text).map_err(cannot)?;
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -214,5 +223,8 @@ mod tests {
         Policies::Folder(folder.path().to_owned()).begin(&name).unwrap();
         let error = read_policy(&path).unwrap_err();
         assert!(error.public.contains("aprovals") && error.public.contains("charts.toml"), "{error}");
+        let large = usize::try_from(POLICY_BYTES_MAX).unwrap() + 1;
+        std::fs::write(&path, "#".repeat(large)).unwrap();
+        assert!(read_policy(&path).unwrap_err().public.contains("larger than"));
     }
 }

@@ -2,6 +2,7 @@
 //! containers, each with nothing but the variables of its image and its service. It judges nothing.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
@@ -143,6 +144,15 @@ impl Replica {
     /// `docker compose exec SERVICE chartgate ARGUMENTS`.
     pub fn execute(&self, arguments: &[&str]) -> Output {
         chartgate().args(arguments).env_clear().envs(self.environment.iter().cloned()).output().unwrap()
+    }
+
+    /// `docker compose exec -T SERVICE chartgate ARGUMENTS < FILE`, which must succeed.
+    pub fn feed(&self, arguments: &[&str], input: &str) {
+        let mut command = chartgate();
+        command.args(arguments).env_clear().envs(self.environment.iter().cloned()).stdin(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "{arguments:?} fails with: {input}");
     }
 
     /// As [`Replica::execute`], which must succeed; what it printed, trimmed.

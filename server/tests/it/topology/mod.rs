@@ -31,6 +31,10 @@ fn two_servers_and_two_workers_are_one_registry() {
     let mut workers = [ground.start("worker", port), ground.start("worker", other)];
 
     sign_in(&servers[0], &servers[1]);
+    // The container has no editor and no folder: the policy comes through the pipe, and is in force everywhere.
+    let policy = "block-at = \"critical\"\n";
+    servers[0].feed(&["policy", "set", "charts", "-"], policy);
+    assert_eq!(servers[1].done(&["policy", "show", "charts"]), policy.trim());
     let [publisher, reviewer] = ["publisher", "reviewer"]
         .map(|role| servers[0].done(&["admin", "token", "--name", role, "--role", role]));
     let bytes = publish(&servers, "demo", &publisher, &reviewer);
