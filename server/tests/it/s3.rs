@@ -361,6 +361,6 @@ mod tests {
         assert_eq!(blobs.check().await.unwrap_err().kind, Kind::Unreachable);
         s3.start_again();
         assert_eq!(blobs.read(&digest).await.unwrap().len(), 100_000);
-        assert_eq!(digest, Digest::of(&[7; 100_000]));
+        assert_eq!(digest, Digest::of(&vec![7; 100_000]));
     }
 }

@@ -58,7 +58,9 @@ impl Inside {
             let reviewer = tokens.pop().unwrap();
             (app, tokens.pop().unwrap(), reviewer)
         });
-        runtime.spawn(runtime.block_on(async { web::server(&app, listener).unwrap() }));
+        let inside = runtime.enter();
+        runtime.spawn(web::server(&app, listener).unwrap());
+        drop(inside);
         let address = format!("http://{socket}");
         let approved = BTreeSet::new();
         Inside { runtime, app, faulty, address, publisher, reviewer, approved, _folder: folder }

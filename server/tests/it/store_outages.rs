@@ -69,8 +69,8 @@ fn a_store_that_fails_is_told_about_and_comes_back() {
         for url in [&file(number), &blob(number), &server.url("/readyz")] {
             refused(&get(url, None), status);
         }
-        for read_before in 0..number {
-            assert_eq!(get(&file(read_before), None).expect(200).bytes, charts[read_before]);
+        for (before, chart) in charts[..number].iter().enumerate() {
+            assert_eq!(get(&file(before), None).expect(200).bytes, *chart);
         }
         get(&server.url("/healthz"), None).expect(200);
         assert_eq!(get(&server.url("/charts/index.yaml"), None).expect(200).bytes, index);
