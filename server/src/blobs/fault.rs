@@ -23,6 +23,8 @@ pub(super) enum Fault {
     NoBucket,
     /// The bucket is elsewhere.
     WrongRegion,
+    /// A put with a condition, which this store does not have.
+    NoConditions,
     Unavailable,
 }
 
@@ -44,7 +46,9 @@ impl From<object_store::Error> for Error {
             Fault::NoBucket | Fault::WrongRegion => {
                 (Kind::Unavailable, "the blob store does not have its bucket; an operator must look at it")
             }
-            Fault::Unavailable => (Kind::Unreachable, "the blob store cannot be used now; try again"),
+            Fault::NoConditions | Fault::Unavailable => {
+                (Kind::Unreachable, "the blob store cannot be used now; try again")
+            }
         };
         Error { source: Some(told(&error).into()), ..Error::new(kind, public) }
     }
@@ -65,6 +69,7 @@ pub(super) fn fault(error: &object_store::Error) -> Fault {
             Fault::WrongRegion
         }
         (Some(401 | 403), _) => Fault::Refused,
+        (Some(501), _) | (_, Some("NotImplemented")) => Fault::NoConditions,
         _ => Fault::Unavailable,
     }
 }
@@ -158,6 +163,7 @@ mod tests {
             ("500 Internal Server Error", "InternalError", Fault::Unavailable),
             ("507 Insufficient Storage", "XMinioStorageFull", Fault::Full),
             ("507 Insufficient Storage", "", Fault::Full),
+            ("501 Not Implemented", "NotImplemented", Fault::NoConditions),
         ] {
             assert_eq!(fault(&answer(status, &error(code))), wanted, "{status} {code}");
         }

@@ -97,7 +97,7 @@ pub(super) async fn try_out(store: &dyn ObjectStore, settings: &S3Settings) -> R
             Kind::InvalidRequest,
             format!("{place} is not in region {}; check region and endpoint", settings.region),
         ),
-        Fault::Full | Fault::Unavailable => (
+        Fault::Full | Fault::NoConditions | Fault::Unavailable => (
             Kind::Unreachable,
             format!("{place} cannot be reached: {}; check the endpoint and the network", told(&error)),
         ),

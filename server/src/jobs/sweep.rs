@@ -16,6 +16,7 @@ pub async fn sweep(app: &App) -> Result<usize> {
     app.uploads.expire(app.now()).await?;
     let older_than = app.now().plus_seconds(-ORPHAN_GRACE_SECONDS);
     let mut taken = app.uploads.sweep(older_than).await?;
+    taken += app.blobs.discard_unfinished(older_than).await?;
     for digest in app.blobs.untouched_since(older_than).await? {
         if blobs::is_known(&mut app.db.read(), &digest).await? {
             continue;

@@ -44,8 +44,14 @@ pub async fn judge(
         report.digest = Some(row.digest.to_string());
     }
     let bytes = Bytes::from(serde_json::to_vec(&report)?);
-    app.blobs.put(bytes.clone(), app.now()).await?;
-    retried(|| write(app, job, &report, &bytes, started_at)).await
+    let digest = Digest::of(&bytes);
+    let new = app.blobs.put_new(&digest, bytes.clone(), app.now()).await?;
+    let judged = retried(|| write(app, job, &report, &bytes, started_at)).await?;
+    if !new && judged.is_some() {
+        // As in intake: an old orphan of the same bytes could have gone before the rows named it.
+        app.blobs.keep(&digest, &bytes, app.now()).await?;
+    }
+    Ok(judged)
 }
 
 async fn write(

@@ -34,6 +34,8 @@ pub enum Fault {
     TornBody,
     /// Objects are read with one byte changed.
     WrongBytes,
+    /// Puts with a condition are not implemented, as in some S3-compatible stores.
+    NoConditions,
 }
 
 /// The store, as long as it is held. Its objects are files of a folder of its own.
@@ -200,7 +202,6 @@ impl s3s::S3 for Misbehaving {
     pass_on! {
         head_bucket: HeadBucketInput -> HeadBucketOutput;
         head_object: HeadObjectInput -> HeadObjectOutput;
-        put_object: PutObjectInput -> PutObjectOutput;
         delete_object: DeleteObjectInput -> DeleteObjectOutput;
         delete_objects: DeleteObjectsInput -> DeleteObjectsOutput;
         list_objects_v2: ListObjectsV2Input -> ListObjectsV2Output;
@@ -208,6 +209,23 @@ impl s3s::S3 for Misbehaving {
         upload_part: UploadPartInput -> UploadPartOutput;
         complete_multipart_upload: CompleteMultipartUploadInput -> CompleteMultipartUploadOutput;
         abort_multipart_upload: AbortMultipartUploadInput -> AbortMultipartUploadOutput;
+    }
+
+    fn put_object<'life0, 'async_trait>(
+        &'life0 self,
+        request: S3Request<PutObjectInput>,
+    ) -> Answer<'async_trait, PutObjectOutput>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        Box::pin(async move {
+            let fault = self.before().await?;
+            if fault == Some(Fault::NoConditions) && request.input.if_none_match.is_some() {
+                return Err(s3s::S3Error::with_message(S3ErrorCode::NotImplemented, "the test wants it so"));
+            }
+            self.files.put_object(request).await
+        })
     }
 
     fn get_object<'life0, 'async_trait>(
@@ -305,6 +323,18 @@ mod tests {
         assert_eq!(blobs.read(&digest).await.unwrap_err().kind, Kind::Internal);
         assert!(!blobs.delete_untouched(&digest, now().plus_seconds(60)).await.unwrap(), "it is gone");
         blobs.check().await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_store_without_conditions_will_do() {
+        let s3 = S3::start();
+        let blobs = open(settings(&s3)).await.unwrap();
+        s3.fault(Some(Fault::NoConditions));
+        let digest = Digest::of(b"chart");
+        for new in [true, false] {
+            assert_eq!(blobs.put_new(&digest, Bytes::from_static(b"chart"), now()).await.unwrap(), new);
+        }
+        assert_eq!(blobs.read(&digest).await.unwrap(), "chart");
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -29,7 +29,7 @@ struct Inside {
     publisher: String,
     reviewer: String,
     approved: BTreeSet<String>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Inside {
@@ -63,7 +63,7 @@ impl Inside {
         drop(inside);
         let address = format!("http://{socket}");
         let approved = BTreeSet::new();
-        Inside { runtime, app, faulty, address, publisher, reviewer, approved, _folder: folder }
+        Inside { runtime, app, faulty, address, publisher, reviewer, approved, folder: folder }
     }
 
     fn url(&self, path: &str) -> String {
@@ -211,4 +211,40 @@ fn every_call_of_a_publish_can_fail() {
     inside.check_all();
     assert!(calls > 50, "only {calls} calls failed");
     eprintln!("{calls} failed calls in {} publishes", inside.approved.len());
+}
+
+/// The sweep looks for old orphans while uploads of the very same bytes come in: no row ever names a blob that is gone.
+#[test]
+fn the_sweep_takes_nothing_from_an_upload() {
+    let inside = Inside::start();
+    let (app, runtime) = (&inside.app, &inside.runtime);
+    let orphaned = |bytes: &[u8]| {
+        let hex = digest(bytes)["sha256:".len()..].to_owned();
+        let folder = inside.folder.path().join("objects/sha256").join(&hex[..2]);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(&hex), bytes).unwrap();
+        let file = std::fs::File::options().append(true).open(folder.join(&hex)).unwrap();
+        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(2 * 3_600)).unwrap();
+    };
+    let url = inside.url("/api/charts/charts");
+    let mut swept = 0;
+    for round in 0..60 {
+        let bytes = clean("demo", &format!("3.0.{round}"));
+        orphaned(&bytes);
+        let pushed = std::thread::scope(|scope| {
+            // Begun a little later each time, so that it meets every moment of an upload.
+            let sweeping = scope.spawn(move || {
+                std::thread::sleep(std::time::Duration::from_micros(round * 300));
+                runtime.block_on(jobs::sweep(app)).unwrap()
+            });
+            let pushing = scope.spawn(|| call("POST", &url, Some(&inside.publisher), &[], bytes.clone()));
+            swept += sweeping.join().unwrap();
+            pushing.join().unwrap()
+        });
+        let digest =
+            server::model::Digest::parse(pushed.expect(202).json()["digest"].as_str().unwrap()).unwrap();
+        let read = runtime.block_on(app.blobs.read(&digest));
+        assert!(read.is_ok_and(|read| read == bytes), "round {round}: its row names bytes that are gone");
+    }
+    eprintln!("of 60 orphans the sweep took {swept}, their uploads kept the others");
 }
