@@ -27,13 +27,15 @@ def tool(name, package):
     return found
 
 
-def build(binary):
-    """The release binary and the benchmarks' own program."""
+def binaries(binary, helper):
+    """The release binary and the benchmarks' own program: those that are named, or this tree's, built when needed."""
+    if binary and helper:
+        return pathlib.Path(binary).resolve(), pathlib.Path(helper).resolve()
     subprocess.run(
         ["cargo", "build", "--release", "--locked", "--quiet", "-p", "server", "--bin", "chartgate", "--example", "bench"],
         cwd=ROOT, check=True)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
-    return pathlib.Path(binary) if binary else target / "chartgate", target / "examples" / "bench"
+    return target / "chartgate", target / "examples" / "bench"
 
 
 def distribution():
