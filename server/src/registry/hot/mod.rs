@@ -216,6 +216,17 @@ impl Hot {
     }
 }
 
+#[cfg(test)]
+impl Hot {
+    /// Makes the marks count as just read.
+    pub(super) fn refresh(&self) {
+        if let Some(kept) = lock(&self.0.marks).as_mut() {
+            let now = Instant::now();
+            *kept = Marks { read: kept.read, commits: commits(), at: now, renew_at: now + MARKS_RENEWED };
+        }
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
