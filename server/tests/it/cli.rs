@@ -189,6 +189,12 @@ fn the_openapi_document_lists_every_route() {
         format!("get {version}/report"),
     ];
     wanted.extend(["approve", "reject", "revoke"].map(|verb| format!("post {version}/{verb}")));
+    let upstreams =
+        ["get ", "post ", "get /{name}", "delete /{name}", "get /{name}/versions", "post /{name}/runs"];
+    for route in upstreams.into_iter().chain(["get /{name}/runs/{id}"]) {
+        let (method, below) = route.split_once(' ').unwrap();
+        wanted.push(format!("{method} /api/v1/upstreams{below}"));
+    }
     wanted.sort();
     assert_eq!(routes, wanted);
 }

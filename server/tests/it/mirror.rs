@@ -2,7 +2,7 @@
 //! trouble. The schedule and every odd answer are tested with a clock that moves, inside the crate.
 
 #[path = "../../src/mirror/tests/double.rs"]
-mod double;
+pub mod double;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -69,7 +69,7 @@ fn what_one_replica_decides_the_other_serves_within_a_second() {
         }));
         assert_eq!(index(&a).header("etag"), index(&b).header("etag"));
     }
-    println!("the slowest of {} changes was served by the other replica after {slowest:?}", 2 * VERSIONS);
+    eprintln!("the slowest of {} changes was served by the other replica after {slowest:?}", 2 * VERSIONS);
     a.data.done(&["audit", "verify"]);
 }
 

@@ -63,7 +63,7 @@ async fn whatever_the_order_there_is_one_outcome_on_postgresql_and_two_replicas(
 
 async fn fight(inside: &Inside, replicas: [App; 2]) {
     let mut dice = Dice::thrown();
-    println!("CHARTGATE_TEST_SEED={} repeats this run", dice.seed);
+    eprintln!("CHARTGATE_TEST_SEED={} repeats this run", dice.seed);
     let all = asked_count("CHARTGATE_TEST_INTERLEAVINGS", INTERLEAVINGS);
     let mut fought = 0;
     while fought < all {
