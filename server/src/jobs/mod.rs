@@ -63,8 +63,9 @@ impl Workers {
     /// Lets running scans end, for a while, then stops them.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        let until = tokio::time::Instant::now() + DRAIN;
         for task in &mut self.tasks {
-            if tokio::time::timeout(DRAIN, &mut *task).await.is_err() {
+            if tokio::time::timeout_at(until, &mut *task).await.is_err() {
                 task.abort();
             }
         }
