@@ -49,7 +49,7 @@ impl App {
     /// # Errors
     /// The folder or the database cannot be used.
     pub async fn open(config: Config, clock: Clock) -> Result<App> {
-        let blobs = Blobs::open(&config).await?;
+        let blobs = Blobs::open(&config)?;
         let db = Db::open(&config).await?;
         let policies =
             if db.is_shared() { Policies::Rows } else { Policies::Folder(config.data.join("policies")) };

@@ -45,18 +45,26 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// The store that the configuration names, tried out once where it is remote.
+    /// The store that the configuration names; a remote one is asked nothing yet, so that commands which need no blobs
+    /// work without it.
     ///
     /// # Errors
-    /// `InvalidRequest` for settings that the operator must set right, `Unreachable` for a store that cannot be reached.
-    pub async fn open(config: &Config) -> Result<Blobs> {
+    /// `InvalidRequest` for settings that contradict themselves; a folder that cannot be made.
+    pub fn open(config: &Config) -> Result<Blobs> {
         match &config.blobs {
             BlobStore::Folder => Blobs::in_folder(&config.data),
-            BlobStore::S3(settings) => {
-                let store = s3::store(settings)?;
-                s3::try_out(&*store, settings).await?;
-                Ok(Blobs::over(store))
-            }
+            BlobStore::S3(settings) => Ok(Blobs::over(s3::store(settings)?)),
+        }
+    }
+
+    /// Asks a remote store something once, so that a process which serves or judges tells at start what is wrong.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for what the operator must set right, `Unreachable` when the store cannot be reached.
+    pub async fn try_out(&self, config: &Config) -> Result<()> {
+        match &config.blobs {
+            BlobStore::Folder => Ok(()),
+            BlobStore::S3(settings) => s3::try_out(&*self.store, settings).await,
         }
     }
 

@@ -52,6 +52,7 @@ async fn serve(args: &Args) -> Outcome {
     args.running.apply(&mut config, usize::from(alone))?;
     let lock = if alone { Some(lock(&args.place.data)?) } else { None };
     let app = App::open(config, Clock::System).await?;
+    app.blobs.try_out(&app.config).await?;
     let welcome = if alone { setup::prepare(&app).await? } else { setup::prepare_silently(&app).await? };
     for repository in registry::readable_repositories(&app, &crate::model::Caller::system()).await? {
         app.policies.current(&mut app.db.read(), &repository.name).await?;

@@ -42,6 +42,7 @@ async fn work(args: &Args) -> Outcome {
         None => None,
     };
     let app = App::open(config, Clock::System).await?;
+    app.blobs.try_out(&app.config).await?;
     let server = health.map(|listener| web::health_server(&app, listener)).transpose().map_err(|error| {
         Failure::new(exit::UNEXPECTED, format!("the worker's health cannot be served: {error}"))
     })?;

@@ -52,7 +52,7 @@ impl Uploads {
         S: Stream<Item = std::result::Result<Bytes, E>> + Unpin,
         E: std::fmt::Display,
     {
-        let mut buffer = BytesMut::new();
+        let mut buffer = Vec::new();
         while let Some(chunk) = body.next().await {
             let so_far = received.end + length(buffer.len());
             let mut chunk = chunk.map_err(|error| {
@@ -66,12 +66,13 @@ impl Uploads {
                 hasher.update(&chunk);
             }
             while buffer.len() + chunk.len() > PART_BYTES_MAX {
-                buffer.extend_from_slice(&chunk.split_to(PART_BYTES_MAX - buffer.len()));
-                self.write(row, buffer.split().freeze(), received).await?;
+                let fits = chunk.split_to(PART_BYTES_MAX - buffer.len());
+                take(&mut buffer, &fits);
+                self.write(row, std::mem::take(&mut buffer).into(), received).await?;
             }
-            buffer.extend_from_slice(&chunk);
+            take(&mut buffer, &chunk);
         }
-        if buffer.is_empty() { Ok(()) } else { self.write(row, buffer.freeze(), received).await }
+        if buffer.is_empty() { Ok(()) } else { self.write(row, buffer.into(), received).await }
     }
 
     async fn write(&self, row: &UploadRow, bytes: Bytes, received: &mut Received) -> Result<()> {
@@ -116,6 +117,15 @@ impl Uploads {
         }
         Ok(None)
     }
+}
+
+/// Adds to a part's buffer, which doubles as it grows, but never beyond a part: that is what a request holds in memory.
+fn take(buffer: &mut Vec<u8>, more: &[u8]) {
+    if buffer.capacity() - buffer.len() < more.len() {
+        let wanted = (2 * buffer.capacity()).clamp(buffer.len() + more.len(), PART_BYTES_MAX);
+        buffer.reserve_exact(wanted - buffer.len());
+    }
+    buffer.extend_from_slice(more);
 }
 
 /// Sizes are far below what either type holds: [`UPLOAD_BYTES_MAX`] bounds them.

@@ -302,7 +302,7 @@ pub fn free_port() -> u16 {
 }
 
 /// Status of a plain GET without a client library, for the first moments of a server.
-fn plain_status(host: &str, path: &str) -> Option<u16> {
+pub fn plain_status(host: &str, path: &str) -> Option<u16> {
     use std::io::{Read as _, Write as _};
     let mut stream = std::net::TcpStream::connect(host).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;

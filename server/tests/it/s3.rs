@@ -287,7 +287,9 @@ mod tests {
     async fn open(settings: S3Settings) -> Result<Blobs, Error> {
         let mut config = Config::new("no-folder".into(), "127.0.0.1:0".parse().unwrap());
         config.blobs = BlobStore::S3(settings);
-        Blobs::open(&config).await
+        let blobs = Blobs::open(&config)?;
+        blobs.try_out(&config).await?;
+        Ok(blobs)
     }
 
     fn now() -> Micros {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::charts::clean;
 use crate::doors::{Door, Parcel, digest};
 use crate::http::{Answer, get};
-use crate::process::{PATIENCE, Server, free_port};
+use crate::process::{PATIENCE, Server, free_port, plain_status};
 use crate::s3::{Fault, PREFIX, S3, SECRET_ACCESS_KEY};
 use crate::stores::{Database, Place, Store};
 
@@ -103,7 +103,7 @@ fn a_store_that_fails_is_told_about_and_comes_back() {
 
 /// What an operator gets wrong is said at start, with the exit code for it and without the secret.
 #[test]
-fn a_store_that_cannot_be_used_is_named_at_start() {
+fn a_store_that_cannot_be_used_is_named_at_start_where_it_is_needed() {
     let mut s3 = S3::start();
     let start = |name: &str, value: &str| {
         let mut place = on_s3(Place::fresh(), &s3);
@@ -125,7 +125,12 @@ fn a_store_that_cannot_be_used_is_named_at_start() {
     );
     s3.fault(Some(Fault::Status(500)));
     check(start("CHARTGATE_LOG", "debug"), 7, "500 Internal Server Error InternalError");
+    s3.fault(None);
+    let place = on_s3(Place::fresh(), &s3);
+    let server = Server::start_in(place, &[]);
     s3.stop();
+    server.data.done(&["audit", "verify"]);
+    server.token("late", "publisher");
 }
 
 /// The most talkative log of a server whose store refuses it holds neither the secret nor a signature.
@@ -144,8 +149,8 @@ fn secrets_stay_out_of_the_log() {
         .spawn()
         .unwrap();
     let until = Instant::now() + PATIENCE;
-    while std::net::TcpStream::connect(&listen).is_err() {
-        assert!(Instant::now() < until, "the server does not listen");
+    while plain_status(&listen, "/readyz") != Some(200) {
+        assert!(Instant::now() < until, "the server does not become ready");
         std::thread::sleep(Duration::from_millis(50));
     }
     s3.fault(Some(Fault::Status(403)));
