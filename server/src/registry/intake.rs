@@ -125,7 +125,11 @@ pub async fn intake(app: &App, caller: &Caller, upload: Upload) -> Result<Receip
                 .await?
                 .is_some())
     {
-        app.blobs.heal(&parts.digest, &parts.archive).await?;
+        // The manifest that a classic push is given is made anew each time; only what these rows name is healed.
+        let named = parts.blobs().take(if pushed_oci { usize::MAX } else { 1 });
+        for bytes in named {
+            app.blobs.heal(&Digest::of(bytes), bytes).await?;
+        }
         return Ok(receipt(app, row, pushed_oci.then(|| Digest::of(&parts.manifest)), false));
     }
     let now = app.now();

@@ -20,7 +20,7 @@ pub(super) struct Received {
 }
 
 impl Uploads {
-    /// Writes a body into parts behind the bytes that `row` has. On an error none of them is left.
+    /// Writes a body into parts behind the bytes that `row` has. On an error none of them counts.
     pub(super) async fn receive<S, E>(
         &self,
         row: &UploadRow,
@@ -34,6 +34,8 @@ impl Uploads {
         let mut received = Received { parts: Vec::new(), end: row.size };
         match self.fill(row, &mut body, hasher, &mut received).await {
             Ok(()) => Ok(received),
+            // A store that does not answer would only be waited for again; the sweep takes what is left.
+            Err(error) if error.kind == Kind::Unreachable => Err(error),
             Err(error) => {
                 self.blobs.delete_parts(&keys(&received.parts)).await;
                 Err(error)
