@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args) -> Outcome {
                 note(&format!("repository {repository}: {} {how}", shown(file)));
             }
             Command::Check { file } => {
-                print(&format!("ok: version {}\n", parse_policy(&text_of(file)?)?.version()))?
+                print(&format!("ok: version {}\n", parse_policy(&text_of(file)?)?.version()))?;
             }
         }
         Ok(exit::DONE)

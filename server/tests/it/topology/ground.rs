@@ -61,10 +61,10 @@ impl Ground {
             "(VALUES ('host all postgres 127.0.0.1/32 trust'), ('host all all 127.0.0.1/32 scram-sha-256'))";
         self.postgres.psql("postgres", &format!("COPY {rules} TO '{hba}'"));
         self.postgres.psql("postgres", "SELECT pg_reload_conf()");
-        let script = self.compose.at(&["configs", "database", "content"]).as_str().unwrap();
+        let script = text_of(self.compose.at(&["configs", "database", "file"]).as_str().unwrap());
         let path = format!("{}:/usr/bin:/bin", self.postgres.binaries.display());
         let output = Command::new("sh")
-            .args(["-ec", &self.local(script, 0)])
+            .args(["-ec", &self.local(&script, 0)])
             .env_clear()
             .envs([("PATH", path), ("PGHOST", "127.0.0.1".to_owned())])
             .env("PGPORT", self.postgres.port.to_string())

@@ -28,6 +28,10 @@ fn every_service_may_do_little() {
         for key in ["privileged", "devices", "pid", "ipc", "userns_mode", "extra_hosts", "env_file"] {
             assert!(service.at(&[key]).is_null(), "{name}: {key}");
         }
+        for config in service.at(&["configs"]).as_array().unwrap_or(&Vec::new()) {
+            let from = compose.at(&["configs", config["source"].as_str().unwrap(), "file"]);
+            assert!(from.is_string(), "{name}: Compose gives a read-only container files only");
+        }
         for volume in service.list(&["volumes"]) {
             let source = volume.split(':').next().unwrap();
             assert!(compose.at(&["volumes", source]).is_object(), "{name}: {source} is no named volume");
@@ -85,7 +89,8 @@ fn secrets_are_files_that_only_their_users_get() {
         let told = service.environment().into_values().chain(service.list(&["command"]));
         let mut used: BTreeSet<String> = told.flat_map(|text| secret_files(&text)).collect();
         if service.name == "postgres" {
-            used.extend(secret_files(compose.at(&["configs", "database", "content"]).as_str().unwrap()));
+            let script = compose.at(&["configs", "database", "file"]).as_str().unwrap();
+            used.extend(secret_files(&text_of(script)));
         }
         let given: BTreeSet<_> = service.list(&["secrets"]).into_iter().collect();
         assert_eq!(used, given, "{}", service.name);
