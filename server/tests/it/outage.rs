@@ -45,7 +45,7 @@ fn without_postgresql_every_door_says_so_and_all_goes_on_when_it_is_back() {
         let pushing = scope.spawn(|| push_until(&stop, &server.url(""), &publisher));
         let ended = Ended(&stop);
         std::thread::sleep(Duration::from_millis(300));
-        postgres.stop();
+        postgres.crash();
         get(&server.url("/healthz"), None).expect(200);
         let refusals = [
             ("GET", "/readyz", None),

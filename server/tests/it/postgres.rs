@@ -23,12 +23,12 @@ const SETTINGS: &[&str] =
 /// Everything on the loopback is trusted, except `locked`, whose password is `right`.
 const ACCESS: &str =
     "host all locked 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\nlocal all all trust\n";
-/// Stays beside the server: ends it at the word `stop`, or removes it with its folder once nobody holds the pipe any more.
+/// Stays beside the server: ends it as it is told, or removes it with its folder once nobody holds the pipe any more.
 const WATCHER: &str = r#"folder=$1; shift
 "$@" </dev/null & server=$!
-read -r word || word=remove
-kill -INT "$server" 2>/dev/null; wait "$server"
-if [ "$word" = remove ]; then rm -rf "$folder"; fi"#;
+read -r signal || signal=INT-and-remove
+kill "-${signal%-and-remove}" "$server" 2>/dev/null; wait "$server"
+if [ "$signal" = INT-and-remove ]; then rm -rf "$folder"; fi"#;
 
 /// One running PostgreSQL with databases for many tests.
 pub struct Postgres {
@@ -129,10 +129,19 @@ impl Postgres {
         }
     }
 
-    /// Ends it at once, open connections or not; its folder stays.
+    /// Ends it in order, open connections or not; its folder stays.
     pub fn stop(&mut self) {
+        self.end(b"INT\n");
+    }
+
+    /// Ends it as a crash would: nothing is written any more, and the next start recovers from its log.
+    pub fn crash(&mut self) {
+        self.end(b"QUIT\n");
+    }
+
+    fn end(&mut self, signal: &[u8]) {
         if let Some(mut watcher) = self.watcher.take() {
-            watcher.stdin.take().unwrap().write_all(b"stop\n").unwrap();
+            watcher.stdin.take().unwrap().write_all(signal).unwrap();
             watcher.wait().unwrap();
         }
     }

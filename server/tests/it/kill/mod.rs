@@ -1,4 +1,4 @@
-//! Servers and workers killed (SIGKILL) at any moment while robots push, people decide and a mirror fetches, round after round on one
+//! Servers, workers and PostgreSQL killed at any moment while robots push, people decide and a mirror fetches, round after round on one
 //! database: what was acknowledged holds, the rest is absent or whole, every job is taken up again, and the log verifies.
 //! `CHARTGATE_TEST_ROUNDS` asks for more rounds, `CHARTGATE_TEST_SEED` repeats a run's chances (not the scheduler's).
 
@@ -15,7 +15,8 @@ use checks::{all_is_judged, check_log, check_rows};
 use mirrored::Mirrored;
 
 use crate::dice::{Dice, asked_count};
-use crate::http::Line;
+use crate::http::{Line, get};
+use crate::postgres::Postgres;
 use crate::process::{Server, Worker};
 use crate::stores::{Database, Place, Store};
 
@@ -58,21 +59,41 @@ struct Known {
     put_off: AtomicUsize,
 }
 
+/// Who is killed in a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Victim {
+    Server,
+    Worker,
+    Database,
+}
+
+/// Where workers are processes of their own, and the database too.
+const VICTIMS: [Victim; 7] = [
+    Victim::Server,
+    Victim::Server,
+    Victim::Server,
+    Victim::Worker,
+    Victim::Worker,
+    Victim::Worker,
+    Victim::Database,
+];
+
 #[test]
 fn nothing_is_lost_however_often_a_server_on_sqlite_is_killed() {
-    rounds(Place::of(Database::Sqlite, Store::Folder).unwrap());
+    rounds(Place::of(Database::Sqlite, Store::Folder).unwrap(), None);
 }
 
 #[test]
-fn nothing_is_lost_however_often_servers_and_workers_on_postgresql_are_killed() {
-    if let Some(mut place) = Place::of(Database::Postgres, Store::S3) {
-        place.set("CHARTGATE_WORKERS", "0");
-        place.set("CHARTGATE_LEASE_SECONDS", LEASE_SECONDS);
-        rounds(place);
-    }
+fn nothing_is_lost_however_often_servers_workers_and_postgresql_are_killed() {
+    let Some(postgres) = Postgres::begin() else { return };
+    let mut place = Place::of(Database::Sqlite, Store::S3).unwrap();
+    place.set("CHARTGATE_DATABASE", &postgres.database());
+    place.set("CHARTGATE_WORKERS", "0");
+    place.set("CHARTGATE_LEASE_SECONDS", LEASE_SECONDS);
+    rounds(place, Some(postgres));
 }
 
-fn rounds(mut place: Place) {
+fn rounds(mut place: Place, mut postgres: Option<Postgres>) {
     let mut dice = Dice::thrown();
     eprintln!("CHARTGATE_TEST_SEED={} repeats these chances", dice.seed);
     place.set("CHARTGATE_LOG", "error");
@@ -91,8 +112,7 @@ fn rounds(mut place: Place) {
     let (mut head, count) = (None, asked_count("CHARTGATE_TEST_ROUNDS", ROUNDS));
     let began = Instant::now();
     for round in 0..count {
-        // Where workers are processes of their own, every third round takes one of them instead of the server.
-        let of_worker = worker.is_some() && dice.below(3) == 0;
+        let victim = if postgres.is_some() { dice.one_of(&VICTIMS) } else { Victim::Server };
         let wait = KILL_MILLISECONDS.start + dice.below(KILL_MILLISECONDS.len());
         known.pushes.store(0, Ordering::SeqCst);
         known.stop.store(false, Ordering::SeqCst);
@@ -106,16 +126,21 @@ fn rounds(mut place: Place) {
                 })
                 .collect();
             std::thread::sleep(Duration::from_millis(wait as u64));
-            if of_worker {
-                worker = worker.take().map(Worker::kill_and_replace);
-            } else {
-                server.kill_in_place();
+            match victim {
+                Victim::Server => server.kill_in_place(),
+                Victim::Worker => worker = worker.take().map(Worker::kill_and_replace),
+                Victim::Database => postgres.as_mut().unwrap().crash(),
             }
             known.stop.store(true, Ordering::SeqCst);
             clients.into_iter().flat_map(|client| client.join().unwrap()).collect::<HashSet<Name>>()
         });
-        if !of_worker {
-            server = Server::start_in(server.leave(), &[]);
+        match victim {
+            Victim::Server => server = Server::start_in(server.leave(), &[]),
+            Victim::Worker => {}
+            Victim::Database => {
+                postgres.as_mut().unwrap().start();
+                server.wait_for("the database", |server| get(&server.url("/readyz"), None).status == 200);
+            }
         }
         all_is_judged(&server.data);
         Mirrored::has_arrived(&known, &offered);
