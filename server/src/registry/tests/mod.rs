@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod decisions;
-mod hot;
 /// The same chance as that of the integration tests.
 #[path = "../../../tests/it/dice.rs"]
 mod dice;
+mod hot;
 mod leases;
 mod policy;
 mod push;
