@@ -22,3 +22,14 @@ pub async fn is_known(on: &mut impl Ask, digest: &Digest) -> Result<bool> {
         on.query("SELECT size FROM blob WHERE digest = $1").bind(digest.clone()).maybe::<(i64,)>().await?;
     Ok(row.is_some())
 }
+
+/// The digests in use from `first` to `last`, both included, in the order of their text.
+pub async fn known_between(on: &mut impl Ask, first: &Digest, last: &Digest) -> Result<Vec<Digest>> {
+    let rows = on
+        .query("SELECT digest FROM blob WHERE digest >= $1 AND digest <= $2")
+        .bind(first.clone())
+        .bind(last.clone())
+        .all::<(Digest,)>()
+        .await?;
+    Ok(rows.into_iter().map(|(digest,)| digest).collect())
+}
