@@ -184,6 +184,13 @@ async fn a_run_that_is_killed_at_any_moment_is_taken_up_and_ends_complete() {
         inside.app.clock.advance_seconds(61);
     }
     assert!(kills > 2, "only {kills} kills");
+    let run = inside.view().await.runs.remove(0);
+    assert_eq!((run.state.as_str(), run.error), ("done", None), "after {kills} kills");
+    let after = ("", "");
+    let rows = registry::offered_versions(&inside.app, &admin(), "up", None, after, 99).await.unwrap();
+    for row in rows {
+        assert_eq!((row.state, row.error), (Standing::Stored, None), "{} after {kills} kills", row.version);
+    }
     assert_eq!(inside.count("SELECT COUNT(*) FROM version WHERE door = 'mirror'").await, 12);
     assert_eq!(inside.count("SELECT COUNT(*) FROM upstream_version WHERE state = 'stored'").await, 12);
     assert_eq!(inside.count("SELECT COUNT(*) FROM job WHERE kind = 'scan'").await, 12);

@@ -34,6 +34,7 @@ struct Inside {
 async fn inside() -> Inside {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::new(folder.path().to_owned(), "127.0.0.1:8080".parse().unwrap());
+    config.database = crate::db::fresh::fresh();
     config.outbound.allowed_networks = vec![Network::parse("127.0.0.1").unwrap()];
     let now = Micros(jiff::Timestamp::now().as_microsecond());
     let app = App::open(config, Clock::fixed(now)).await.unwrap();
