@@ -100,6 +100,15 @@ pub trait Ask: Send {
     fn query(&mut self, sql: &'static str) -> Query<'_>;
 }
 
+/// Begins on PostgreSQL where nobody can stop it half way. A caller that goes away after BEGIN was sent (a request whose
+/// client hangs up, a job that another worker has) would else give its connection back with a transaction that sqlx
+/// knows nothing of, and the next user of that connection would read and write inside it. The answer that comes too late
+/// is a transaction that is dropped, and so rolled back.
+async fn begun(pool: &PgPool, statement: &'static str) -> Result<sqlx::Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    Ok(tokio::spawn(async move { pool.begin_with(statement).await }).await??)
+}
+
 impl Db {
     /// Begins a transaction that changes state. There is one at a time, whatever the database and however many
     /// servers: on SQLite it takes the write lock at once; on PostgreSQL it is serializable and locks the table
@@ -112,7 +121,7 @@ impl Db {
         match self {
             Db::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with(SQLITE_WRITE).await?)),
             Db::Postgres(pool) => {
-                let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?;
+                let mut tx = begun(pool, "BEGIN ISOLATION LEVEL SERIALIZABLE").await?;
                 sqlx::query("LOCK TABLE writer IN EXCLUSIVE MODE").execute(&mut *tx).await?;
                 Ok(Tx::Postgres(tx))
             }
@@ -130,7 +139,7 @@ impl Db {
         match self {
             Db::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with(SQLITE_BEGIN).await?)),
             Db::Postgres(pool) => {
-                let mut tx = pool.begin().await?;
+                let mut tx = begun(pool, "BEGIN").await?;
                 sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *tx).await?;
                 Ok(Tx::Postgres(tx))
             }
@@ -299,7 +308,35 @@ impl<'c> Query<'c> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
     use super::*;
+
+    /// Callers go away at every moment of a beginning; no connection is left in a transaction.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_transaction_that_nobody_waits_for_any_more_leaves_no_trace() {
+        let Some(database) = fresh::fresh_postgres() else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = crate::config::Config::new(folder.path().to_owned(), "127.0.0.1:1".parse().unwrap());
+        config.database = database;
+        // Two pools: whoever asks through a connection that is in a transaction sees it busy, not idle.
+        let (db, observer) = (Db::open(&config).await.unwrap(), Db::open(&config).await.unwrap());
+        let open = "SELECT COUNT(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        let mut cut_short = 0;
+        for step in 0..300 {
+            if tokio::time::timeout(Duration::from_micros(step * 10), db.begin()).await.is_ok() {
+                continue;
+            }
+            cut_short += 1;
+            let until = std::time::Instant::now() + Duration::from_secs(20);
+            while observer.read().query(open).one::<(i64,)>().await.unwrap() != (0,) {
+                assert!(std::time::Instant::now() < until, "a connection stays in a transaction");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        assert!(cut_short > 0, "none was cut short");
+    }
 
     #[tokio::test]
     async fn on_sqlite_only_bookkeeping_leaves_the_sync_to_others() {

@@ -154,7 +154,7 @@ async fn finish(
         Err(Stop::Upstream { why, asked }) => (Some(why), asked),
         Err(Stop::Removed) => (Some("the upstream was removed".to_owned()), None),
         Err(Stop::Ours(error)) => {
-            eprintln!("DEBUG {:?}", error); tracing::error!(upstream = upstream.name, %error, cause = ?error.source, "a mirror's run failed here");
+            tracing::error!(upstream = upstream.name, %error, cause = ?error.source, "a mirror's run failed here");
             (Some(error.public), None)
         }
     };
