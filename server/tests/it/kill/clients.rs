@@ -60,7 +60,8 @@ impl Known {
     }
 
     fn through(&self, line: &Line, door: Door, name: &Name, bytes: Vec<u8>) -> Option<Reply> {
-        let token = Some(self.publisher.as_str());
+        let token = self.publisher.lock().unwrap().clone();
+        let token = Some(token.as_str());
         let gzip = "application/gzip";
         match door {
             Door::Raw => line.call("POST", "/api/charts/charts", token, gzip, bytes),
@@ -127,10 +128,9 @@ impl Known {
 
     /// Whether it was done; refused is as good, and so is being told to come back. All else fails the test.
     pub(super) fn done(&self, reply: &Reply, done: &[u16], refused: &[u16]) -> bool {
-        if reply.status == 503 {
-            self.put_off.fetch_add(1, Ordering::SeqCst);
-        }
-        let known = done.contains(&reply.status) || refused.contains(&reply.status) || reply.status == 503;
+        let put_off = matches!(reply.status, 429 | 503);
+        self.put_off.fetch_add(usize::from(put_off), Ordering::SeqCst);
+        let known = done.contains(&reply.status) || refused.contains(&reply.status) || put_off;
         assert!(known, "{}: {}", reply.status, String::from_utf8_lossy(&reply.bytes));
         done.contains(&reply.status)
     }

@@ -29,6 +29,8 @@ const PUSHES_MAX: usize = 16;
 const KILL_MILLISECONDS: std::ops::Range<usize> = 30..700;
 /// How long a job stays with a worker that was killed.
 const LEASE_SECONDS: &str = "1";
+/// A push by OCI that is broken off leaves its blobs waiting for an hour, and one robot may have 64 of them.
+const ROBOT_ROUNDS: usize = 20;
 const CHARTS: [&str; 3] = ["alpha", "beta", "gamma"];
 const VERBS: [&str; 6] = ["approve", "approve", "approve", "reject", "revoke", "revoke"];
 
@@ -51,7 +53,8 @@ struct Fact {
 /// What all clients know, over all rounds.
 struct Known {
     facts: Mutex<BTreeMap<Name, Fact>>,
-    publisher: String,
+    /// The robot's token. Another robot comes every [`ROBOT_ROUNDS`].
+    publisher: Mutex<String>,
     reviewer: String,
     pushes: AtomicUsize,
     stop: AtomicBool,
@@ -102,7 +105,7 @@ fn rounds(mut place: Place, mut postgres: Option<Postgres>) {
     let mut worker = Worker::beside(&server.data);
     let known = Known {
         facts: Mutex::default(),
-        publisher: server.token("robot-2", "publisher"),
+        publisher: Mutex::default(),
         reviewer: server.token("lee", "reviewer"),
         pushes: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
@@ -114,6 +117,9 @@ fn rounds(mut place: Place, mut postgres: Option<Postgres>) {
     for round in 0..count {
         let victim = if postgres.is_some() { dice.one_of(&VICTIMS) } else { Victim::Server };
         let wait = KILL_MILLISECONDS.start + dice.below(KILL_MILLISECONDS.len());
+        if round % ROBOT_ROUNDS == 0 {
+            *known.publisher.lock().unwrap() = server.token(&format!("robot-{round}"), "publisher");
+        }
         known.pushes.store(0, Ordering::SeqCst);
         known.stop.store(false, Ordering::SeqCst);
         let offered = mirrored.offer(&server, &known, round);
