@@ -24,6 +24,7 @@ pub mod upstreams;
 pub mod versions;
 pub mod votes;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
@@ -39,9 +40,16 @@ pub use retry::retried;
 const SQLITE_WRITE: &str = "PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
 const SQLITE_BEGIN: &str = "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
 
-/// The database. Another one is another arm here and in `Tx`, `On` and `Arguments`.
+/// The database, as this process uses it. Cheap to clone.
 #[derive(Clone, Debug)]
-pub enum Db {
+pub struct Db {
+    pools: Pools,
+    commits: Commits,
+}
+
+/// Which database it is. Another one is another arm here, in `Begun` and in `On`.
+#[derive(Clone, Debug)]
+enum Pools {
     Sqlite { readers: SqlitePool, writer: SqlitePool },
     Postgres(PgPool),
 }
@@ -49,9 +57,28 @@ pub enum Db {
 /// A write transaction; dropped without `commit` it never happened.
 /// Invariant: no await on a blob or a child process while one is open.
 #[derive(Debug)]
-pub enum Tx {
+pub struct Tx {
+    begun: Begun,
+    commits: Commits,
+}
+
+#[derive(Debug)]
+enum Begun {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// How many commits there were through this `Db`.
+#[derive(Clone, Debug, Default)]
+struct Commits(Arc<AtomicU64>);
+
+/// Counts a commit once it has ended, or once nobody waits for it any more.
+struct Counted(Commits);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.0.fetch_add(1, Ordering::Release);
+    }
 }
 
 /// What can be bound to a parameter.
@@ -118,14 +145,15 @@ impl Db {
     /// # Errors
     /// The database cannot be reached, or another transaction holds the lock for too long.
     pub async fn write(&self) -> Result<Tx> {
-        match self {
-            Db::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with(SQLITE_WRITE).await?)),
-            Db::Postgres(pool) => {
+        let begun = match &self.pools {
+            Pools::Sqlite { writer, .. } => Begun::Sqlite(writer.begin_with(SQLITE_WRITE).await?),
+            Pools::Postgres(pool) => {
                 let mut tx = begun(pool, "BEGIN ISOLATION LEVEL SERIALIZABLE").await?;
                 sqlx::query("LOCK TABLE writer IN EXCLUSIVE MODE").execute(&mut *tx).await?;
-                Ok(Tx::Postgres(tx))
+                Begun::Postgres(tx)
             }
-        }
+        };
+        Ok(Tx { begun, commits: self.commits.clone() })
     }
 
     /// Begins a transaction for bookkeeping that no decision rests on: leases, sessions, uploads under way. On
@@ -136,14 +164,15 @@ impl Db {
     /// # Errors
     /// The database cannot be reached.
     pub async fn begin(&self) -> Result<Tx> {
-        match self {
-            Db::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with(SQLITE_BEGIN).await?)),
-            Db::Postgres(pool) => {
+        let begun = match &self.pools {
+            Pools::Sqlite { writer, .. } => Begun::Sqlite(writer.begin_with(SQLITE_BEGIN).await?),
+            Pools::Postgres(pool) => {
                 let mut tx = begun(pool, "BEGIN").await?;
                 sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *tx).await?;
-                Ok(Tx::Postgres(tx))
+                Begun::Postgres(tx)
             }
-        }
+        };
+        Ok(Tx { begun, commits: self.commits.clone() })
     }
 
     /// The readers, as something to ask.
@@ -152,48 +181,37 @@ impl Db {
         self.clone()
     }
 
+    /// Commits so far. What was read while the number was another may be out of date.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.commits.0.load(Ordering::Acquire)
+    }
+
     /// Whether other servers may use this database at the same time.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        matches!(self, Db::Postgres(_))
+        matches!(self.pools, Pools::Postgres(_))
     }
 
     /// Closes every connection; SQLite's WAL is folded back into the file.
     pub async fn close(&self) {
-        match self {
-            Db::Sqlite { readers, writer } => {
+        match &self.pools {
+            Pools::Sqlite { readers, writer } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Db::Postgres(pool) => pool.close().await,
+            Pools::Postgres(pool) => pool.close().await,
         }
-    }
-}
-
-/// Commits of this process so far. What was read while the number was another may be out of date.
-#[must_use]
-pub fn commits() -> u64 {
-    COMMITS.load(Ordering::Acquire)
-}
-
-static COMMITS: AtomicU64 = AtomicU64::new(0);
-
-/// Counts a commit once it has ended, or once nobody waits for it any more.
-struct Counted;
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        COMMITS.fetch_add(1, Ordering::Release);
     }
 }
 
 impl Ask for Db {
     fn query(&mut self, sql: &'static str) -> Query<'_> {
-        match self {
-            Db::Sqlite { readers, .. } => {
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => {
                 Query::new(On::SqliteReaders(readers, SqliteArguments::default()), sql)
             }
-            Db::Postgres(pool) => Query::new(On::PostgresReaders(pool, PgArguments::default()), sql),
+            Pools::Postgres(pool) => Query::new(On::PostgresReaders(pool, PgArguments::default()), sql),
         }
     }
 }
@@ -207,19 +225,20 @@ impl Ask for Tx {
 impl Tx {
     /// A statement that one database needs other words for.
     pub fn query_native(&mut self, sqlite: &'static str, postgres: &'static str) -> Query<'_> {
-        match self {
-            Tx::Sqlite(tx) => Query::new(On::Sqlite(tx, SqliteArguments::default()), sqlite),
-            Tx::Postgres(tx) => Query::new(On::Postgres(tx, PgArguments::default()), postgres),
+        match &mut self.begun {
+            Begun::Sqlite(tx) => Query::new(On::Sqlite(tx, SqliteArguments::default()), sqlite),
+            Begun::Postgres(tx) => Query::new(On::Postgres(tx, PgArguments::default()), postgres),
         }
     }
 
     /// # Errors
     /// Nothing was written.
     pub async fn commit(self) -> Result<()> {
-        let _counted = Counted;
-        match self {
-            Tx::Sqlite(tx) => Ok(tx.commit().await?),
-            Tx::Postgres(tx) => Ok(tx.commit().await?),
+        let Tx { begun, commits } = self;
+        let _counted = Counted(commits);
+        match begun {
+            Begun::Sqlite(tx) => Ok(tx.commit().await?),
+            Begun::Postgres(tx) => Ok(tx.commit().await?),
         }
     }
 }

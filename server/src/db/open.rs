@@ -11,7 +11,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::{Db, guards, migrations};
+use super::{Commits, Db, Pools, guards, migrations};
 use crate::config::{Config, Database};
 use crate::error::{Error, Kind, Result};
 
@@ -69,7 +69,7 @@ async fn open_sqlite(file: &Path) -> Result<Db> {
         sqlx::query(statement).execute(&writer).await?;
     }
     let readers = connect(SQLITE_READERS_MAX).connect_with(options).await.map_err(cannot)?;
-    Ok(Db::Sqlite { readers, writer })
+    Ok(Db { pools: Pools::Sqlite { readers, writer }, commits: Commits::default() })
 }
 
 async fn open_postgres(options: &PgConnectOptions) -> Result<Db> {
@@ -97,7 +97,7 @@ async fn open_postgres(options: &PgConnectOptions) -> Result<Db> {
         sqlx::query(statement).execute(&mut *tx).await?;
     }
     tx.commit().await?;
-    Ok(Db::Postgres(pool))
+    Ok(Db { pools: Pools::Postgres(pool), commits: Commits::default() })
 }
 
 /// What the operator's `--database` text means.

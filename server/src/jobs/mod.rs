@@ -52,7 +52,8 @@ pub async fn start(app: &App) -> Result<Workers> {
         (0..app.config.workers).map(|_| tokio::spawn(work(app.clone(), stopped.clone()))).collect();
     if app.config.workers > 0 {
         tasks.extend(
-            (0..mirror::AT_ONCE).map(|_| tokio::spawn(mirror::follow_upstreams(app.clone(), stopped.clone()))),
+            (0..mirror::AT_ONCE)
+                .map(|_| tokio::spawn(mirror::follow_upstreams(app.clone(), stopped.clone()))),
         );
         tasks.push(tokio::spawn(keep_house(app.clone(), stopped)));
     }

@@ -19,15 +19,17 @@ pub use index::{Gzip, Index, IndexCache};
 pub use intake::{OciPush, Origin, Receipt, Upload, intake};
 pub use judge::{Judged, judge, rejudge_waiting};
 pub use oci_view::{CHART_LAYER_TYPE, CONFIG_TYPE, MANIFEST_TYPE, PROVENANCE_LAYER_TYPE};
-pub use pages::{Charts, VersionPage, VersionView, charts, find_digest, find_version, queue, version_page, versions_of};
-pub use policies::{Policies, POLICY_BYTES_MAX, parse_policy, read_policy, read_policy_text, set_policy};
+pub use pages::{
+    Charts, VersionPage, VersionView, charts, find_digest, find_version, queue, version_page, versions_of,
+};
+pub use policies::{POLICY_BYTES_MAX, Policies, parse_policy, read_policy, read_policy_text, set_policy};
 pub use repositories::{create_repository, find_repository, publishable, readable_repositories};
 pub use resolve::{Object, Reference, Resolved, Want, resolve};
 pub use review::{Decided, Decision, Expected, review, revoke};
 pub use upstreams::{
-    EVERY_SECONDS_MAX, EVERY_SECONDS_MIN, NewUpstream, UpstreamView, add_upstream, check_upstream, description,
-    every_words, mirror_caller, offered_versions, queue_due_upstreams, record_bytes, remove_upstream, run_upstream,
-    shown_url, upstream_run, upstream_view, upstream_views,
+    EVERY_SECONDS_MAX, EVERY_SECONDS_MIN, NewUpstream, UpstreamView, add_upstream, check_upstream,
+    description, every_words, mirror_caller, offered_versions, queue_due_upstreams, record_bytes,
+    remove_upstream, run_upstream, shown_url, upstream_run, upstream_view, upstream_views,
 };
 
 use crate::error::{Error, Kind, Result};

@@ -168,7 +168,9 @@ pub fn fill(server: &Server) {
     let upstream = Upstream::start();
     upstream.bytes("/fine-1.0.0.tgz", charts::clean("fine", "1.0.0"));
     let entry = |name: &str, version: &str, more: &str| {
-        format!("  {name}:\n  - name: {name}\n    version: {version}\n    urls: [{name}-{version}.tgz]\n{more}")
+        format!(
+            "  {name}:\n  - name: {name}\n    version: {version}\n    urls: [{name}-{version}.tgz]\n{more}"
+        )
     };
     let other = format!("    digest: {}\n", "a".repeat(64));
     let index = [

@@ -17,7 +17,7 @@ use recent::Recent;
 use crate::db::repositories::{self, RepositoryRow};
 use crate::db::tokens::{self, TokenRow};
 use crate::db::versions::VersionRow;
-use crate::db::{Db, charts, commits, marks};
+use crate::db::{Db, charts, marks};
 use crate::error::Result;
 use crate::model::{ChartName, Digest, Id, Micros, RepositoryName, State, Tag, Version};
 
@@ -99,7 +99,7 @@ impl Default for Hot {
 impl Hot {
     /// The marks in force.
     async fn marks(&self, db: &Db) -> Result<marks::Marks> {
-        let commits = commits();
+        let commits = db.commits();
         if let Some(read) = self.kept_marks(commits) {
             return Ok(read);
         }
@@ -219,10 +219,10 @@ impl Hot {
 #[cfg(test)]
 impl Hot {
     /// Makes the marks count as just read.
-    pub(super) fn refresh(&self) {
+    pub(super) fn refresh(&self, db: &Db) {
         if let Some(kept) = lock(&self.0.marks).as_mut() {
             let now = Instant::now();
-            *kept = Marks { read: kept.read, commits: commits(), at: now, renew_at: now + MARKS_RENEWED };
+            *kept = Marks { read: kept.read, commits: db.commits(), at: now, renew_at: now + MARKS_RENEWED };
         }
     }
 }

@@ -18,14 +18,14 @@ async fn marks_are_read_after_every_commit_and_when_they_are_old() {
     let (_folder, app) = inside().await;
     let hot = Hot::default();
     let first = hot.marks(&app.db).await.unwrap();
-    assert_eq!(hot.kept_marks(commits()), Some(first), "nothing happened since");
-    assert_eq!(hot.kept_marks(commits() + 1), None, "a commit makes them doubtful");
+    assert_eq!(hot.kept_marks(app.db.commits()), Some(first), "nothing happened since");
+    assert_eq!(hot.kept_marks(app.db.commits() + 1), None, "a commit makes them doubtful");
 
     let mut tx = app.db.write().await.unwrap();
     tx.query("UPDATE repository SET revision = revision + 1").run().await.unwrap();
-    let before = commits();
+    let before = app.db.commits();
     tx.commit().await.unwrap();
-    assert!(commits() > before, "every commit counts");
+    assert!(app.db.commits() > before, "every commit counts");
     assert_ne!(hot.marks(&app.db).await.unwrap().contents, first.contents);
 
     let age = |by: Duration| {
@@ -35,8 +35,7 @@ async fn marks_are_read_after_every_commit_and_when_they_are_old() {
         kept.renew_at = Instant::now();
     };
     age(MARKS_RENEWED);
-    // Tests beside this one commit too, so the number is the one that the marks were read at.
-    let number = lock(&hot.0.marks).unwrap().commits;
+    let number = app.db.commits();
     assert_eq!(hot.kept_marks(number), None, "the first to see them old reads new ones");
     assert!(hot.kept_marks(number).is_some(), "others go on meanwhile");
     age(MARKS_TRUSTED);
@@ -44,14 +43,16 @@ async fn marks_are_read_after_every_commit_and_when_they_are_old() {
     assert_eq!(hot.kept_marks(number), None, "but not for ever");
 }
 
-/// As another server or a command beside this one does it: the row changes, and no commit of this process tells.
+/// As another server or a command beside this one does it: the row changes, and no commit counted here tells.
 #[tokio::test]
 async fn a_commit_of_another_process_is_seen_in_time() {
     let (_folder, app) = inside().await;
     let (hash,): (String,) = app.db.read().query("SELECT hash FROM token").one().await.unwrap();
     assert!(app.hot.token(&app.db, &hash, app.now()).await.unwrap().is_some());
-    let Db::Sqlite { writer, .. } = &app.db else { return };
-    sqlx::query("UPDATE token SET revoked_at = 1").execute(writer).await.unwrap();
+    let other = Db::open(&app.config).await.unwrap();
+    let mut tx = other.write().await.unwrap();
+    tx.query("UPDATE token SET revoked_at = 1").run().await.unwrap();
+    tx.commit().await.unwrap();
     let until = Instant::now() + MARKS_TRUSTED + Duration::from_millis(500);
     while app.hot.token(&app.db, &hash, app.now()).await.unwrap().is_some() {
         assert!(Instant::now() < until, "a revoked token is taken too long");

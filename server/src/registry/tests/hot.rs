@@ -31,7 +31,7 @@ async fn a_hot_pull_asks_neither_rows_nor_files() {
     // Tests beside this one commit too, and then the rows are asked, which are not there; but not all the time.
     let again = async || {
         for _ in 0..1_000 {
-            inside.app.hot.refresh();
+            inside.app.hot.refresh(&inside.app.db);
             if let Ok(answers) = ask().await {
                 return Some(answers);
             }

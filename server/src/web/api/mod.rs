@@ -25,9 +25,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(resource("/api/v1/queue").route(get().to(read::queue)))
         .service(resource("/api/v1/audit").route(get().to(log::audit)))
         .service(
-            resource("/api/v1/upstreams")
-                .route(get().to(upstreams::list))
-                .route(post().to(upstreams::add)),
+            resource("/api/v1/upstreams").route(get().to(upstreams::list)).route(post().to(upstreams::add)),
         )
         .service(
             resource("/api/v1/upstreams/{name}")

@@ -32,7 +32,8 @@ pub async fn push(
     let repository = RepositoryName::parse(&path)?;
     publishable(&app, &caller, &repository).await?;
     let bytes = read_body(payload, UPLOAD_BYTES_MAX).await?;
-    let receipt = intake(&app, &caller, Upload { repository, bytes, door: Door::Api, oci: None, origin: None }).await?;
+    let receipt =
+        intake(&app, &caller, Upload { repository, bytes, door: Door::Api, oci: None, origin: None }).await?;
     Ok(HttpResponse::Accepted().json(PushReceipt::from(&receipt)))
 }
 

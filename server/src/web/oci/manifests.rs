@@ -90,7 +90,13 @@ pub async fn push(
         chart: chart.to_string(),
         tag: if let Reference::Tag(tag) = &reference { Some(tag.to_string()) } else { None },
     };
-    let upload = Upload { repository: repository.clone(), bytes: archive, door: Door::Oci, oci: Some(push), origin: None };
+    let upload = Upload {
+        repository: repository.clone(),
+        bytes: archive,
+        door: Door::Oci,
+        oci: Some(push),
+        origin: None,
+    };
     let result = intake(&app, &caller, upload).await;
     parts.settle(&result).await;
     let receipt = result?;
