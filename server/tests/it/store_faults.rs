@@ -63,7 +63,7 @@ impl Inside {
         drop(inside);
         let address = format!("http://{socket}");
         let approved = BTreeSet::new();
-        Inside { runtime, app, faulty, address, publisher, reviewer, approved, folder: folder }
+        Inside { runtime, app, faulty, address, publisher, reviewer, approved, folder }
     }
 
     fn url(&self, path: &str) -> String {
