@@ -255,8 +255,8 @@ pub async fn end_run(tx: &mut Tx, id: &Id, summary: &str, error: Option<&str>, n
     Ok(())
 }
 
-/// Forgets ended runs but for the newest ones, so that a schedule does not fill the database.
-pub async fn forget_runs(tx: &mut Tx, upstream: &Id, keep: i64) -> Result<u64> {
+/// Forgets ended runs and their jobs but for the newest ones, so that a schedule does not fill the database.
+pub async fn forget_runs(tx: &mut Tx, upstream: &Id, keep: i64) -> Result<()> {
     tx.query(
         "DELETE FROM upstream_run WHERE upstream_id = $1 AND state IN ('done', 'failed') AND id NOT IN
          (SELECT id FROM upstream_run WHERE upstream_id = $1 ORDER BY id DESC LIMIT $2)",
@@ -264,5 +264,13 @@ pub async fn forget_runs(tx: &mut Tx, upstream: &Id, keep: i64) -> Result<u64> {
     .bind(upstream.clone())
     .bind(keep)
     .run()
-    .await
+    .await?;
+    tx.query(
+        "DELETE FROM job WHERE state = 'done' AND kind = 'mirror' AND subject_id = $1
+         AND id NOT IN (SELECT id FROM upstream_run WHERE upstream_id = $1)",
+    )
+    .bind(upstream.clone())
+    .run()
+    .await?;
+    Ok(())
 }

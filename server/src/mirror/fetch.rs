@@ -90,16 +90,19 @@ async fn fetch_all(app: &App, run: &mut Run<'_>, due: Vec<OfferedRow>) -> Result
         let (row, traffic, fate) = fetched.map_err(Error::from)?;
         run.summary.requests += traffic.requests;
         run.summary.bytes += traffic.bytes;
-        let blames_host = matches!(fate, Ok(Fate::Failed { blames_host: true, .. }));
-        failures_in_a_row = if blames_host { failures_in_a_row + 1 } else { 0 };
+        let blamed = match &fate {
+            Ok(Fate::Failed { why, blames_host: true }) => Some(why.clone()),
+            _ => None,
+        };
+        failures_in_a_row = if blamed.is_some() { failures_in_a_row + 1 } else { 0 };
         let recorded = match fate {
             Ok(fate) => record(app, run, row, fate).await,
             Err(error) => Err(error.into()),
         };
         if let Err(stop) = recorded {
             ended = ended.and(Err(stop));
-        } else if failures_in_a_row == FAILURES_IN_A_ROW_MAX {
-            let why = format!("{FAILURES_IN_A_ROW_MAX} archives in a row could not be fetched");
+        } else if let Some(last) = blamed.filter(|_| failures_in_a_row == FAILURES_IN_A_ROW_MAX) {
+            let why = format!("{FAILURES_IN_A_ROW_MAX} archives in a row could not be fetched: {last}");
             ended = ended.and(Err(Stop::Upstream { why, asked: None }));
         }
     }

@@ -138,6 +138,21 @@ async fn what_was_pushed_before_is_noted_or_held_and_never_replaced() {
     assert_eq!(inside.log().await.last().unwrap(), "upstream.changed-bytes");
 }
 
+/// A schedule that runs for years keeps the newest runs alone.
+#[tokio::test]
+async fn old_runs_are_forgotten_with_their_jobs() {
+    let inside = inside().await;
+    inside.offer("a", "1.0.0", "x");
+    inside.follow().await;
+    for _ in 0..55 {
+        inside.app.clock.advance_seconds(4_000);
+        inside.tick().await.unwrap();
+    }
+    assert_eq!(inside.count("SELECT COUNT(*) FROM upstream_run").await, 50);
+    assert_eq!(inside.count("SELECT COUNT(*) FROM job WHERE kind = 'mirror'").await, 50);
+    assert_eq!(inside.count("SELECT COUNT(*) FROM job WHERE kind = 'scan'").await, 1);
+}
+
 #[tokio::test]
 async fn an_upload_is_judged_before_what_a_mirror_brought() {
     let inside = inside().await;
