@@ -14,7 +14,7 @@ ALL = ["index", "http", "push", "start", "mirror", "replicas"]
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 SIZES = [1_000, 10_000, 100_000]
 LONG_BYTES = 2_000_000
-LOADS_OF_PUSH = [(1, 60), (4, 160), (16, 240)]
+LOADS_OF_PUSH = [(1, 24), (4, 64), (16, 96)]
 
 
 class Bench:
@@ -212,7 +212,7 @@ def push(bench):
     rows = []
     for size, filling in [("14 KB", 13_000), ("909 KB", 907_000)]:
         for clients, count in LOADS_OF_PUSH:
-            count = count if filling < 100_000 else count // 4
+            count = count if filling < 100_000 else max(clients * 2, count // 4)
             found = {ours.name: [], registry.name: []}
             for round_ in range(min(bench.options.rounds, 5)):
                 for server in (ours, registry):

@@ -17,6 +17,13 @@ use crate::registry::{self, Reference};
 /// Every route below `/v2/`, and the token endpoint that its challenge names.
 pub fn configure(config: &mut ServiceConfig) {
     config
+        .service(
+            resource("/v2/{name:.+}/manifests/{reference}")
+                .route(get().to(manifests::fetch))
+                .route(head().to(manifests::fetch))
+                .route(put().to(manifests::push))
+                .route(delete().to(not_deletable)),
+        )
         .service(resource("/v2/").route(get().to(ping)).route(head().to(ping)))
         .service(resource("/v2").route(get().to(ping)).route(head().to(ping)))
         .service(resource("/auth/token").route(get().to(token::by_get)).route(post().to(token::by_post)))
@@ -37,13 +44,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(head().to(blobs::fetch))
                 .route(delete().to(not_deletable)),
         )
-        .service(
-            resource("/v2/{name:.+}/manifests/{reference}")
-                .route(get().to(manifests::fetch))
-                .route(head().to(manifests::fetch))
-                .route(put().to(manifests::push))
-                .route(delete().to(not_deletable)),
-        );
+;
 }
 
 /// Says that this is a registry. Clients learn here how to sign in, so nobody passes without credentials: a login with a
