@@ -117,7 +117,7 @@ async fn every_page_is_accessible() {
         browser.goto(&server.url("/ui/queue")).await;
         browser.click(&format!(".foot button[value={theme}]")).await;
         for (name, path) in &pages {
-            if pictures && ["queue", "review", "version"].contains(name) {
+            if pictures && ["queue", "review", "version", "mirror"].contains(name) {
                 browser.resize(1280, if *name == "review" { 1500 } else { 900 }).await;
                 browser.goto(&server.url(path)).await;
                 browser.picture(&folder, &format!("{name}-{theme}")).await;
