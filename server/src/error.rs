@@ -176,7 +176,9 @@ fn database_kind(error: &sqlx::Error) -> Kind {
     match error {
         sqlx::Error::Database(refusal) => match refusal.code().as_deref() {
             Some("13" | "53100") => Kind::StorageFull,
-            Some("5" | "6" | "261" | "517" | "40001" | "40P01" | "55P03") => Kind::Contended,
+            Some("6" | "261" | "517" | "40001" | "40P01") => Kind::Contended,
+            // The lock was waited for as long as anybody should wait.
+            Some("5" | "55P03") => Kind::Unreachable,
             // SQLite's input and output errors, and a file that can no longer be opened or written.
             Some(code) if code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 8 | 10 | 14)) => {
                 Kind::Unavailable

@@ -10,7 +10,7 @@ const ATTEMPTS_MAX: u32 = 5;
 const STEP: Duration = Duration::from_millis(10);
 
 /// Runs `work`, and again when the database took its transaction back because of another one (PostgreSQL's 40001 and
-/// 40P01, a busy SQLite file). `work` opens its transaction itself and repeats whatever it read before.
+/// 40P01). `work` opens its transaction itself and repeats whatever it read before.
 ///
 /// # Errors
 /// Those of `work`; `Contended` once the attempts are used up.

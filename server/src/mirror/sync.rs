@@ -159,6 +159,7 @@ async fn finish(
         }
     };
     match &error {
+        None if summary.changed > 0 => tracing::warn!(upstream = upstream.name, "{}", summary.words()),
         None => tracing::info!(upstream = upstream.name, "{}", summary.words()),
         Some(why) => tracing::warn!(upstream = upstream.name, why, "a mirror's run failed"),
     }
