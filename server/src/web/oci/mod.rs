@@ -43,8 +43,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .route(get().to(blobs::fetch))
                 .route(head().to(blobs::fetch))
                 .route(delete().to(not_deletable)),
-        )
-;
+        );
 }
 
 /// Says that this is a registry. Clients learn here how to sign in, so nobody passes without credentials: a login with a
