@@ -11,6 +11,7 @@ mod policies;
 mod repositories;
 mod resolve;
 mod review;
+mod upstream_words;
 mod upstreams;
 
 pub use audit::{AUDIT_GENESIS, Chain, Entry, append, history, log_contains, log_page, verify};
@@ -26,10 +27,11 @@ pub use policies::{POLICY_BYTES_MAX, Policies, parse_policy, read_policy, read_p
 pub use repositories::{create_repository, find_repository, publishable, readable_repositories};
 pub use resolve::{Object, Reference, Resolved, Want, resolve};
 pub use review::{Decided, Decision, Expected, review, revoke};
+pub use upstream_words::{description, every_words, shown_url};
 pub use upstreams::{
     EVERY_SECONDS_MAX, EVERY_SECONDS_MIN, NewUpstream, UpstreamView, add_upstream, check_upstream,
-    description, every_words, mirror_caller, offered_versions, queue_due_upstreams, record_bytes,
-    remove_upstream, run_upstream, shown_url, upstream_run, upstream_view, upstream_views,
+    mirror_caller, offered_versions, queue_due_upstreams, record_bytes, remove_upstream, run_upstream,
+    upstream_run, upstream_view, upstream_views,
 };
 
 use crate::error::{Error, Kind, Result};

@@ -3,6 +3,7 @@
 
 use reqwest::Url;
 
+use super::upstream_words::{description, shown_url};
 use super::{Entry, append, demand, find_repository};
 use crate::app::App;
 use crate::db::jobs::{self, JobKind, Urgency};
@@ -11,7 +12,7 @@ use crate::db::upstreams::{self, RunRow, UpstreamRow};
 use crate::db::{Tx, retried};
 use crate::error::{Error, Kind, Result};
 use crate::model::{Action, Caller, CallerKind, ChartName, Digest, Grant, Id, Micros, RepositoryName, Role};
-use crate::outbound::{check_url, shown};
+use crate::outbound::check_url;
 
 /// Charts that one upstream can be narrowed to by name.
 pub const UPSTREAM_CHARTS_MAX: usize = 500;
@@ -158,38 +159,6 @@ pub async fn add_upstream(app: &App, caller: &Caller, new: &NewUpstream) -> Resu
     .await?;
     app.wake_mirror.notify_one();
     Ok(row)
-}
-
-/// What an upstream brings in, in one sentence without secrets.
-#[must_use]
-pub fn description(row: &UpstreamRow) -> String {
-    let charts = row.chart_names();
-    let charts = if charts.is_empty() { "every chart".to_owned() } else { charts.join(", ") };
-    let versions = if row.versions.is_empty() {
-        "every version".to_owned()
-    } else {
-        format!("versions {}", row.versions)
-    };
-    let url = shown_url(row);
-    let every = every_words(row.every_seconds);
-    format!("{} follows {url} into {} every {every}: {charts}, {versions}", row.name, row.repository)
-}
-
-/// The upstream's address without what may be secret in it.
-#[must_use]
-pub fn shown_url(row: &UpstreamRow) -> String {
-    Url::parse(&row.url).map(|url| shown(&url)).unwrap_or_default()
-}
-
-/// `90 s`, `15 min`, `1 h`, `2 d`: the largest unit that says it exactly.
-#[must_use]
-pub fn every_words(seconds: i64) -> String {
-    for (unit, name) in [(86_400, "d"), (3_600, "h"), (60, "min")] {
-        if seconds >= unit && seconds % unit == 0 {
-            return format!("{} {name}", seconds / unit);
-        }
-    }
-    format!("{seconds} s")
 }
 
 /// The upstreams whose repository the caller may inspect, in name order, with their newest runs.
