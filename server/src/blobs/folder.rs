@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use object_store::local::LocalFileSystem;
 
-use super::Blobs;
+use super::{Blobs, UPLOADS};
 use crate::error::{Error, Result};
 use crate::model::Micros;
 
@@ -18,12 +18,14 @@ impl Blobs {
     /// The folder cannot be made.
     pub fn in_folder(data: &Path) -> Result<Blobs> {
         let root = data.join("blobs");
-        std::fs::create_dir_all(&root).map_err(|error| {
+        let parts = root.join(UPLOADS);
+        std::fs::create_dir_all(&parts).map_err(|error| {
             Error::unavailable(format!("the folder {} cannot be made: {error}", root.display()), error)
         })?;
-        let folder = LocalFileSystem::new_with_prefix(&root)?;
-        let (store, uploads) =
-            (folder.clone().with_fsync(true), folder.with_fsync(false).with_automatic_cleanup(true));
+        let store = LocalFileSystem::new_with_prefix(&root)?.with_fsync(true);
+        // With a root of its own: empty folders are taken away up to the root, and one above an upload's own could go
+        // while another upload is about to make its folder in it.
+        let uploads = LocalFileSystem::new_with_prefix(&parts)?.with_automatic_cleanup(true);
         Ok(Blobs { store: Arc::new(store), uploads: Arc::new(uploads), root: Some(root) })
     }
 
@@ -78,6 +80,23 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+
+    /// Each upload takes its folder away when it ends, while others make theirs.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn uploads_that_end_are_in_nobodys_way() {
+        let data = tempfile::tempdir().unwrap();
+        let blobs = Blobs::in_folder(data.path()).unwrap();
+        let upload = async |number: usize, blobs: Blobs| {
+            for round in 0..200 {
+                let part =
+                    crate::blobs::PartKey { upload: format!("{number}-{round}"), part: "a".to_owned() };
+                blobs.put_part(&part, Bytes::from_static(b"part").into()).await.unwrap();
+                blobs.delete_parts(std::slice::from_ref(&part)).await;
+            }
+        };
+        futures_util::future::join_all((0..8).map(|number| upload(number, blobs.clone()))).await;
+        assert_eq!(std::fs::read_dir(data.path().join("blobs/uploads")).unwrap().count(), 0);
+    }
 
     #[tokio::test]
     async fn only_old_files_that_never_became_objects_are_discarded() {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use object_store::path::Path as Key;
+use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
 
 pub use parts::{PART_BYTES_MAX, PartKey};
@@ -34,11 +35,14 @@ const BODY_SECONDS_MAX: u64 = 60;
 /// What a body adds to the time that a call may take, for each of so many bytes.
 const BYTES_PER_SECOND_MIN: usize = 1024 * 1024;
 
+/// What the keys of uploads under way begin with.
+const UPLOADS: &str = "uploads";
+
 /// The blob store. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
-    /// The same place, for what may be lost at a power cut.
+    /// Everything below `uploads/` in the same place, for what may be lost at a power cut.
     uploads: Arc<dyn ObjectStore>,
     /// Of a store on disk, to tell an unmounted disk from an empty one.
     root: Option<PathBuf>,
@@ -71,7 +75,7 @@ impl Blobs {
     /// Any other store, for tests that make it fail.
     #[must_use]
     pub fn over(store: Arc<dyn ObjectStore>) -> Blobs {
-        Blobs { uploads: Arc::clone(&store), store, root: None }
+        Blobs { uploads: Arc::new(PrefixStore::new(Arc::clone(&store), UPLOADS)), store, root: None }
     }
 
     /// Stores bytes under their digest. The same bytes again are kept, written anew when they no longer hash right

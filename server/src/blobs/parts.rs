@@ -23,7 +23,7 @@ pub struct PartKey {
 
 impl PartKey {
     fn key(&self) -> Key {
-        Key::from(format!("uploads/{}/{}", self.upload, self.part))
+        Key::from(format!("{}/{}", self.upload, self.part))
     }
 }
 
@@ -82,9 +82,9 @@ impl Blobs {
     /// # Errors
     /// The store cannot be listed.
     pub async fn parts_untouched_since(&self, older_than: Micros) -> Result<Vec<PartKey>> {
-        let old = self.uploads.list(Some(&Key::from("uploads"))).try_filter_map(|meta| async move {
+        let old = self.uploads.list(None).try_filter_map(|meta| async move {
             let old = meta.last_modified.timestamp_micros() < older_than.0;
-            let mut names = meta.location.parts().skip(1);
+            let mut names = meta.location.parts();
             let named = names.next().zip(names.next()).filter(|_| old && names.next().is_none());
             Ok(named.map(|(upload, part)| PartKey {
                 upload: upload.as_ref().to_owned(),
