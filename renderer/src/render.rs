@@ -2,6 +2,8 @@
 
 mod prepared;
 
+use std::rc::Rc;
+
 use thiserror::Error;
 
 pub use prepared::{Prepared, Texts};
@@ -9,7 +11,7 @@ pub use prepared::{Prepared, Texts};
 use crate::chart::Chart;
 use crate::functions::{Helm, Records};
 use crate::schema::SchemaError;
-use crate::trace::Trace;
+use crate::trace::{Source, Span, Trace};
 use crate::value::Value;
 use crate::values::ValuesError;
 
@@ -168,11 +170,7 @@ impl Manifest {
         use crate::trace::TraceData;
         let spans = match self.trace.0.as_deref()? {
             TraceData::Whole(source) => vec![source],
-            TraceData::Spans(spans) => spans
-                .iter()
-                .filter(|span| span.range.start < range.end && span.range.end > range.start)
-                .map(|span| &span.source)
-                .collect(),
+            TraceData::Spans(spans) => touching(spans, &range),
         };
         let mut origin = Origin::default();
         for source in &spans {
@@ -200,6 +198,24 @@ impl Manifest {
         }
         (!spans.is_empty()).then_some(origin)
     }
+}
+
+/// Sources of the spans that are about `range`. A mark behind its last byte is about it only when the template goes on with
+/// it on the same line: `{{- if` on the next line has taken the newline away, and is about what follows.
+fn touching<'s>(spans: &'s [Span], range: &std::ops::Range<usize>) -> Vec<&'s Rc<Source>> {
+    let mut found: Vec<&Rc<Source>> = Vec::new();
+    for span in spans.iter().filter(|span| span.touches(range)) {
+        let is_behind = span.range.start == range.end && span.range.is_empty() && !range.is_empty();
+        let place = |source: &'s Rc<Source>| source.place.as_deref();
+        let goes_on = match (found.last().and_then(|last| place(last)), place(&span.source)) {
+            (Some(last), Some(mark)) => mark.goes_on_from(last),
+            _ => true,
+        };
+        if !is_behind || goes_on {
+            found.push(&span.source);
+        }
+    }
+    found
 }
 
 fn push_once(list: &mut Vec<String>, item: String) {

@@ -2,11 +2,13 @@
 //! knows what Helm and Sprig do with their errors.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::adapter::{Text, function};
 use super::strings::piece;
 use super::{CallError, Function};
-use crate::value::{Str, Value};
+use crate::trace::{TextBuilder, Trace};
+use crate::value::{Data, List, Str, Value};
 use crate::{json, toml, yaml};
 
 pub(super) fn family() -> Vec<Function> {
@@ -62,11 +64,53 @@ fn error_map(message: String) -> Value {
 }
 
 fn from_yaml(text: Text<'_>) -> Value {
-    yaml::decode_map(text.bytes).unwrap_or_else(|error| error_map(error.to_string()))
+    let value = yaml::decode_map(text.bytes).unwrap_or_else(|error| error_map(error.to_string()));
+    traced(value, text)
 }
 
 fn from_yaml_array(text: Text<'_>) -> Value {
-    yaml::decode_list(text.bytes).unwrap_or_else(|error| Value::list(vec![Value::from(error.to_string())]))
+    let list = yaml::decode_list(text.bytes);
+    traced(list.unwrap_or_else(|error| Value::list(vec![Value::from(error.to_string())])), text)
+}
+
+/// What was read from a text, each part with what the text knows of its origin. JSON is read as YAML for this.
+fn traced(value: Value, text: Text<'_>) -> Value {
+    if text.trace.is_empty() {
+        return value;
+    }
+    match yaml::parse_first(text.bytes) {
+        Ok(Some(node)) => from_node(value, &node, text),
+        _ => value,
+    }
+}
+
+fn from_node(mut value: Value, node: &yaml::Node, text: Text<'_>) -> Value {
+    match &value.data {
+        Data::Map(map) => {
+            let entries: Vec<(Str, Value)> =
+                map.entries.borrow().iter().map(|(key, item)| (key.clone(), item.clone())).collect();
+            for (key, item) in entries {
+                if let Some(inner) = key.to_str().and_then(|key| node.get(key)) {
+                    map.set(key, from_node(item, inner, text));
+                }
+            }
+        }
+        Data::List(list) => {
+            let items = list.items.iter().zip(node.items());
+            let items: Vec<Value> = items.map(|(item, inner)| from_node(item.clone(), inner, text)).collect();
+            if items.len() == list.items.len() {
+                value.data = Data::List(Rc::new(List { go_type: list.go_type, items }));
+            }
+        }
+        _ => {
+            let mut token = TextBuilder::new();
+            token.slice_last(text.bytes, text.trace, node.bytes.clone());
+            let same = value.as_string().is_some_and(|own| own.as_bytes() == token.bytes);
+            let trace = token.finish().trace;
+            value.trace = if same { trace } else { Trace::union([&trace]) };
+        }
+    }
+    value
 }
 
 /// Helm `fromJson`: what was read before the error stays beside it.
@@ -75,15 +119,16 @@ fn from_json(text: Text<'_>) -> Value {
     if let (Some(map), Some(error)) = (value.as_map(), error) {
         map.set("Error", Value::from(error));
     }
-    value
+    traced(value, text)
 }
 
 fn from_json_array(text: Text<'_>) -> Value {
-    json::from_json_list(text.bytes).unwrap_or_else(|error| Value::list(vec![Value::from(error)]))
+    let list = json::from_json_list(text.bytes);
+    traced(list.unwrap_or_else(|error| Value::list(vec![Value::from(error)])), text)
 }
 
 fn must_from_json(text: Text<'_>) -> Result<Value, CallError> {
-    Ok(json::from_json(text.bytes)?)
+    Ok(traced(json::from_json(text.bytes)?, text))
 }
 
 fn to_json(value: &Value) -> Value {

@@ -16,7 +16,7 @@ pub(super) fn family() -> Vec<Function> {
 }
 
 /// Sprig `empty`: nil, false, zero, and strings, lists and maps of length zero; structs never are.
-pub(super) fn is_empty(value: &Value) -> bool {
+pub(crate) fn is_empty(value: &Value) -> bool {
     match &value.data {
         Data::Nil => true,
         Data::Bool(b) => !b,

@@ -29,6 +29,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
+pub(crate) use logic::is_empty;
+
 use crate::value::Value;
 
 /// Every built-in of both generations, sorted by name.

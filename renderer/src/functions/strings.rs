@@ -42,7 +42,7 @@ pub(super) fn piece(s: Text<'_>, range: Range<usize>) -> Value {
         return s.value.clone();
     }
     let mut out = TextBuilder::new();
-    out.slice(s.bytes, s.trace, range);
+    out.slice_last(s.bytes, s.trace, range);
     out.finish()
 }
 

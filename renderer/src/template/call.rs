@@ -4,15 +4,41 @@ use super::ast::{At, Callee, Expr};
 use super::builtins::{Body, Builtin};
 use super::expr::Rest;
 use super::operand::{Operand, assignable, can_be_nil, param_name, truth};
-use super::output::result_trace;
+use super::output::{chosen_trace, result_trace};
 use super::run::Run;
 use super::walk::{Frame, Outcome};
 use crate::error::Error;
-use crate::functions::{CallError, Param};
+use crate::functions::{CallError, Param, is_empty};
 use crate::value::{Data, Value};
 
-/// Functions whose result is one of their arguments; in a traced run the others count as looked at.
-const CHOOSERS: [&str; 5] = ["default", "coalesce", "ternary", "and", "or"];
+/// Functions that give one item of a map or list, or its kind: the others have no part in it.
+const PICKERS: [&str; 12] = [
+    "index",
+    "get",
+    "dig",
+    "first",
+    "mustFirst",
+    "last",
+    "mustLast",
+    "slice",
+    "pluck",
+    "kindOf",
+    "typeOf",
+    "mustSlice",
+];
+
+/// What a function of the table that gives one of its arguments looked at before it chose; `None` for other functions.
+fn looked_at<'a>(name: &str, args: &'a [Value]) -> Option<&'a [Value]> {
+    match (name, args) {
+        ("default", [_, given]) => Some(if is_empty(given) { std::slice::from_ref(given) } else { &[] }),
+        ("coalesce", _) => {
+            let chosen = args.iter().position(|arg| !is_empty(arg)).unwrap_or(args.len());
+            args.get(..chosen)
+        }
+        ("ternary", [_, _, condition]) => Some(std::slice::from_ref(condition)),
+        _ => None,
+    }
+}
 
 impl<'t> Frame<'t> {
     /// Go: evalFunction and evalCall. `node` is what an error of the function is about.
@@ -56,7 +82,10 @@ impl<'t> Frame<'t> {
                 (function.body)(run.env, &args)
                     .map(|mut value| {
                         if run.traced {
-                            value.trace = result_trace(&value, &args, CHOOSERS.contains(&name));
+                            value.trace = match looked_at(name, &args) {
+                                Some(looked_at) => chosen_trace(&value, looked_at),
+                                None => result_trace(&value, &args, PICKERS.contains(&name)),
+                            };
                         }
                         value
                     })
@@ -67,7 +96,7 @@ impl<'t> Frame<'t> {
                     .map(|mut value| {
                         if run.traced {
                             let args: Vec<Value> = args.into_iter().map(|arg| arg.value).collect();
-                            value.trace = result_trace(&value, &args, false);
+                            value.trace = result_trace(&value, &args, PICKERS.contains(&name));
                         }
                         value
                     })
@@ -106,17 +135,21 @@ impl<'t> Frame<'t> {
         for (at, arg) in rest.args.iter().enumerate() {
             result = self.arg(run, arg, Param::Any)?;
             let last = at + 1 == rest.args.len() && rest.piped.is_none();
+            if last || truth(&result.value) == stop_at {
+                if run.traced {
+                    result.value.trace = chosen_trace(&result.value, &looked_at);
+                }
+                return Ok(result);
+            }
             if run.traced {
                 looked_at.push(result.value.clone());
-            }
-            if last || truth(&result.value) == stop_at {
-                result.value.trace = chosen_trace(run, &result.value, &looked_at);
-                return Ok(result);
             }
         }
         if let Some(piped) = rest.piped {
             result = piped.clone();
-            result.value.trace = chosen_trace(run, &result.value, &looked_at);
+            if run.traced {
+                result.value.trace = chosen_trace(&result.value, &looked_at);
+            }
         }
         Ok(result)
     }
@@ -203,10 +236,6 @@ impl<'t> Frame<'t> {
         let got = if operand.value.is_nil() { "interface {}" } else { operand.value.type_name() };
         Err(self.error(format!("wrong type for value; expected {name}; got {got}")))
     }
-}
-
-fn chosen_trace(run: &Run<'_>, value: &Value, looked_at: &[Value]) -> crate::trace::Trace {
-    if run.traced { result_trace(value, looked_at, true) } else { crate::trace::Trace::default() }
 }
 
 fn plain(error: &CallError) -> Error {

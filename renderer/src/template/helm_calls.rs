@@ -27,7 +27,7 @@ impl Frame<'_> {
         let value = |at: usize| args.get(at).map(|arg: &Operand| arg.value.clone()).unwrap_or_default();
         match call {
             HelmCall::Include => self.include(run, &text(0).lossy(), value(1)),
-            HelmCall::Tpl => self.tpl(run, &text(0), value(1)),
+            HelmCall::Tpl => self.tpl(run, &value(0), value(1)),
             HelmCall::Required => {
                 let value = value(1);
                 if value.is_nil() || value.as_string().is_some_and(Str::is_empty) {
@@ -62,13 +62,17 @@ impl Frame<'_> {
         result.map_err(|error| *error)
     }
 
-    fn tpl(&self, run: &mut Run<'_>, text: &Str, data: Value) -> Result<Value, Error> {
+    fn tpl(&self, run: &mut Run<'_>, given: &Value, data: Value) -> Result<Value, Error> {
+        let text = &given.as_string().cloned().unwrap_or_else(|| Str::from(""));
         let shown = || quote(text.as_bytes(), false);
         let texts = self
             .parsed(run, text)
             .map_err(|error| Error::plain(format!("cannot parse template {}", shown())).caused_by(error))?;
         let set = Rc::new(Set::layer(self.set, &texts));
-        let callers = self.as_caller(run);
+        let mut callers = self.as_caller(run);
+        if run.traced && !given.trace.is_empty() {
+            callers.text = Some(given.clone());
+        }
         match execute(&set, &texts.main, data, &callers, run) {
             Ok(value) => Ok(without_no_value(value)),
             Err(error) => {

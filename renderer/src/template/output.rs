@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::trace::{Guard, Place, Source, Span, TextBuilder, Trace, TraceData, ValuesPath};
+use crate::trace::{Guard, Place, Reads, Source, Span, TextBuilder, Trace, TraceData, ValuesPath};
 use crate::value::{Data, Value};
 
 /// The place, guards and callers that bytes written now come from.
@@ -27,9 +27,13 @@ impl Here {
         })
     }
 
-    /// Writes a printed value: its own sources, and this place for bytes that have none.
+    /// Writes a printed value: its own sources, and this place for bytes that have none. An empty text leaves marks.
     pub fn write(&self, out: &mut TextBuilder, text: &[u8], trace: &Trace) {
         let own = self.source();
+        if text.is_empty() {
+            Trace::union([trace]).sources().for_each(|source| out.mark(&self.around(source)));
+            return;
+        }
         let mut at = 0;
         let whole;
         let spans: &[Span] = match trace.0.as_deref() {
@@ -44,7 +48,11 @@ impl Here {
             let end = span.range.end.min(text.len());
             let start = span.range.start.clamp(at, end.max(at));
             out.from_source(text.get(at..start).unwrap_or_default(), Some(&own));
-            out.from_source(text.get(start..end).unwrap_or_default(), Some(&self.around(&span.source)));
+            if span.range.is_empty() {
+                out.mark(&self.around(&span.source));
+            } else {
+                out.from_source(text.get(start..end).unwrap_or_default(), Some(&self.around(&span.source)));
+            }
             at = end.max(at);
         }
         out.from_source(text.get(at..).unwrap_or_default(), Some(&own));
@@ -68,21 +76,14 @@ fn joined(inner: Option<&Rc<Guard>>, outer: Option<&Rc<Guard>>) -> Option<Rc<Gua
 /// `known` are the guards around already.
 #[must_use]
 pub fn reads_of(value: &Value, known: Option<&Rc<Guard>>) -> Vec<Rc<ValuesPath>> {
-    let mut reads: Vec<Rc<ValuesPath>> = Vec::new();
-    let mut add = |paths: &[Rc<ValuesPath>]| {
-        for path in paths {
-            if !reads.contains(path) {
-                reads.push(Rc::clone(path));
-            }
-        }
-    };
+    let mut reads = Reads::default();
     for source in value.trace.sources() {
-        add(&source.reads);
+        reads.add(&source.reads);
         let is_known = |guard: &&Rc<Guard>| known.is_some_and(|known| Rc::ptr_eq(known, guard));
-        let inner = std::iter::successors(source.guard.as_ref(), |guard| guard.outer.as_ref());
-        inner.take_while(|guard| !is_known(guard)).for_each(|guard| add(&guard.reads));
+        let inner = Guard::chain(source.guard.as_ref());
+        inner.take_while(|guard| !is_known(guard)).for_each(|guard| reads.add(&guard.reads));
     }
-    reads
+    reads.paths
 }
 
 /// The trace of a key that a traced map does not have.
@@ -97,24 +98,36 @@ pub fn missing_key(map: &Trace, key: &str) -> Trace {
     }
 }
 
-/// The trace of a function's result: its own, or what its arguments came from. `chose` says that it picked one of them.
+/// The trace of a value that a function picked among others: its own, and what was looked at before it was picked.
 #[must_use]
-pub fn result_trace(result: &Value, args: &[Value], chose: bool) -> Trace {
-    let container = matches!(result.data, Data::Map(_) | Data::List(_));
-    let keeps = matches!(result.trace.0.as_deref(), Some(TraceData::Spans(_))) || container || !chose;
-    if !result.trace.is_empty() && keeps {
+pub fn chosen_trace(result: &Value, looked_at: &[Value]) -> Trace {
+    if matches!(result.data, Data::Map(_) | Data::List(_)) && !result.trace.is_empty() {
         return result.trace.clone();
     }
+    let mut reads = Reads::default();
+    looked_at.iter().for_each(|value| reads.add(&reads_of(value, None)));
+    result.trace.with_reads(&reads.paths)
+}
+
+/// The trace of a function's result: its own, or what its arguments came from. A map or list without a trace of its own,
+/// such as `$`, counts with all that is in it only where that was made into text: a test reads none of it, and neither does a
+/// function that `picks` an item out of it.
+#[must_use]
+pub fn result_trace(result: &Value, args: &[Value], picks: bool) -> Trace {
+    if !result.trace.is_empty() {
+        return result.trace.clone();
+    }
+    let by_content = !picks && result.as_string().is_some_and(|text| !text.is_empty());
     let traces: Vec<Trace> = args
         .iter()
         .map(|arg| match &arg.data {
-            Data::Map(_) | Data::List(_) if arg.trace.is_empty() && !container => {
+            Data::Map(_) | Data::List(_) if arg.trace.is_empty() && by_content => {
                 super::print::content_trace(arg)
             }
             _ => arg.trace.clone(),
         })
         .collect();
-    Trace::union(std::iter::once(&result.trace).chain(&traces))
+    Trace::union(&traces)
 }
 
 /// Removes every `<no value>` from a text, as Helm does with what templates gave.

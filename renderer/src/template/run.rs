@@ -86,6 +86,8 @@ fn stack_position() -> usize {
 pub(super) struct Callers {
     pub place: Option<Rc<Place>>,
     pub guard: Option<Rc<Guard>>,
+    /// The text that `tpl` runs, which may itself come from values.
+    pub text: Option<Value>,
 }
 
 /// Runs template `name` of `set` with `data` as `.`; a text with spans when traced (Go: ExecuteTemplate).

@@ -10,7 +10,7 @@ use super::print::sprint;
 use super::run::{Callers, Run, execute_into};
 use super::set::Set;
 use crate::error::{Error, Kind};
-use crate::trace::{Guard, Place, TextBuilder};
+use crate::trace::{Guard, Place, TextBuilder, Trace};
 use crate::value::{Data, Value};
 
 /// Failures are rare and large, so that they travel in a box.
@@ -86,7 +86,7 @@ impl<'t> Frame<'t> {
     /// What templates called from here inherit.
     pub fn as_caller(&self, run: &Run<'_>) -> Callers {
         if run.traced {
-            Callers { place: Some(self.here().place), guard: self.guard.clone() }
+            Callers { place: Some(self.here().place), guard: self.guard.clone(), text: None }
         } else {
             Callers::default()
         }
@@ -106,10 +106,10 @@ impl<'t> Frame<'t> {
         self.at = Some(At::Node(node));
         run.step().map_err(|which| self.limit(which))?;
         match node {
-            Node::Text(_, text) => {
+            Node::Text(pos, text) => {
                 run.wrote(text.len()).map_err(|which| self.limit(which))?;
                 if run.traced {
-                    self.write_lines(text, out);
+                    self.write_lines(*pos as usize, text, out);
                 } else {
                     out.literal(text);
                 }
@@ -121,12 +121,16 @@ impl<'t> Frame<'t> {
                     self.print(run, &value, out)?;
                 }
             }
-            Node::If(branch) => return self.branch(run, branch, false, out),
-            Node::With(branch) => return self.branch(run, branch, true, out),
+            Node::If(branch) | Node::With(branch) => return self.branch(run, node, branch, out),
             Node::Range { pipe, body, otherwise, .. } => {
                 let flow = self.range(run, pipe, body, out)?;
                 return match (flow, otherwise) {
                     (Looped::Empty, Some(nodes)) => self.nodes(run, nodes, out),
+                    (Looped::Empty, None) if run.traced => {
+                        self.at = Some(At::Node(node));
+                        out.mark(&self.here().source());
+                        Ok(Flow::Next)
+                    }
                     _ => Ok(Flow::Next),
                 };
             }
@@ -137,8 +141,8 @@ impl<'t> Frame<'t> {
         Ok(Flow::Next)
     }
 
-    /// A text's lines, each with the place of its own.
-    fn write_lines(&self, text: &[u8], out: &mut TextBuilder) {
+    /// A text's lines, each with the place of its own. `at` is where the text begins in its template.
+    fn write_lines(&self, mut at: usize, text: &[u8], out: &mut TextBuilder) {
         let Here { place: first, guard } = self.here();
         for (line_number, line) in (first.line..).zip(text.split_inclusive(|byte| *byte == b'\n')) {
             let place = if line_number == first.line {
@@ -147,7 +151,44 @@ impl<'t> Frame<'t> {
                 let (template, caller) = (Rc::clone(&first.template), first.caller.clone());
                 Rc::new(Place { template, line: line_number, column: 0, caller })
             };
-            out.from_source(line, Some(&Here { place, guard: guard.clone() }.source()));
+            let here = Here { place, guard: guard.clone() };
+            match self.text_trace(at, line) {
+                Some(trace) => here.write(out, line, &trace),
+                None => out.from_source(line, Some(&here.source())),
+            }
+            at += line.len();
+        }
+    }
+
+    /// Where `part`, at `at` in the text that `tpl` was given, comes from.
+    fn text_trace(&self, at: usize, part: &[u8]) -> Option<Trace> {
+        let value = self.callers.text.as_ref()?;
+        let text = value.as_string()?.as_bytes();
+        if text.get(at..at + part.len()) != Some(part) {
+            return Some(Trace::union([&value.trace]));
+        }
+        let mut piece = TextBuilder::new();
+        piece.slice(text, &value.trace, at..at + part.len());
+        Some(piece.finish().trace)
+    }
+
+    /// The conditions decide what the variables that are assigned in `bodies` hold, whether or not they ran.
+    fn conditional(&mut self, guard: Option<&Rc<Guard>>, bodies: &[&[Node]]) {
+        let inner = Guard::chain(self.guard.as_ref());
+        let inner = inner.take_while(|at| guard.is_none_or(|outer| !Rc::ptr_eq(at, outer)));
+        let mut reads = crate::trace::Reads::default();
+        inner.for_each(|guard| reads.add(&guard.reads));
+        if reads.paths.is_empty() {
+            return;
+        }
+        let mut names = Vec::new();
+        bodies.iter().for_each(|body| assigned(body, &mut names));
+        for name in names {
+            if let Some((_, slot)) = self.variables.iter_mut().rev().find(|(known, _)| *known == name)
+                && !matches!(slot.value.data, Data::Map(_) | Data::List(_))
+            {
+                slot.value.trace = slot.value.trace.with_reads(&reads.paths);
+            }
         }
     }
 
@@ -188,10 +229,11 @@ impl<'t> Frame<'t> {
     fn branch(
         &mut self,
         run: &mut Run<'_>,
+        node: &'t Node,
         branch: &'t Branch,
-        with: bool,
         out: &mut TextBuilder,
     ) -> Outcome<Flow> {
+        let with = matches!(node, Node::With(_));
         let variables = self.variables.len();
         let guard = self.guard.clone();
         let mut chosen = branch.otherwise.as_deref();
@@ -215,6 +257,15 @@ impl<'t> Frame<'t> {
             self.dot = dot;
         }
         self.variables.truncate(variables);
+        if run.traced {
+            if chosen.is_none() {
+                self.at = Some(At::Node(node));
+                out.mark(&self.here().source());
+            }
+            let arms = branch.arms.iter().map(|(_, body)| body.as_slice());
+            let bodies: Vec<&[Node]> = arms.chain(branch.otherwise.as_deref()).collect();
+            self.conditional(guard.as_ref(), &bodies);
+        }
         self.guard = guard;
         Ok(flow)
     }
@@ -312,6 +363,30 @@ impl<'t> Frame<'t> {
                 set(self, 2, *first, index)?;
                 set(self, 1, *second, item.clone())
             }
+        }
+    }
+}
+
+/// Names that `nodes` assign, those in inner blocks too.
+fn assigned(nodes: &[Node], names: &mut Vec<Name>) {
+    for node in nodes {
+        match node {
+            Node::Action(_, pipe) if pipe.assign => {
+                for (_, name) in &pipe.declared {
+                    if !names.contains(name) {
+                        names.push(*name);
+                    }
+                }
+            }
+            Node::If(branch) | Node::With(branch) => {
+                branch.arms.iter().for_each(|(_, body)| assigned(body, names));
+                branch.otherwise.iter().for_each(|body| assigned(body, names));
+            }
+            Node::Range { body, otherwise, .. } => {
+                assigned(body, names);
+                otherwise.iter().for_each(|body| assigned(body, names));
+            }
+            _ => {}
         }
     }
 }
