@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use renderer::archive::File;
-use renderer::cli::{ChartInput, Outcome, TemplateArgs, template};
+use renderer::cli::{ChartInput, Outcome, Report, TemplateArgs, template};
 use renderer::functions::Helm;
 
 const STACK_BYTES: usize = 256 * 1024 * 1024;
@@ -52,6 +52,8 @@ fn run() -> Outcome {
             "--skip-tests" => args.skip_tests = true,
             "--skip-schema-validation" => args.skip_schema_validation = true,
             "--is-upgrade" => args.is_upgrade = true,
+            "--coverage" if inline.as_deref() == Some("json") => args.report = Report::CoverageJson,
+            "--coverage" => args.report = Report::Coverage,
             "--generate-name" | "-g" => args.generate_name = true,
             "--validate" => args.validate = true,
             "--release-name"

@@ -49,6 +49,20 @@ pub struct TemplateArgs {
     pub seed: u64,
     /// Stack that templates may use, bytes; 0 for the default.
     pub stack_bytes: usize,
+    /// What to print instead of the manifests.
+    pub report: Report,
+}
+
+/// What the command prints.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Report {
+    /// What `helm template` prints.
+    #[default]
+    Manifests,
+    /// Which branches of the templates ran.
+    Coverage,
+    /// The same as JSON: [`crate::coverage::Coverage`].
+    CoverageJson,
 }
 
 /// A chart as the caller found it.
@@ -104,6 +118,10 @@ fn run(
     installable(&chart, args.helm)?;
     check_release_name(&options.release_name, args.helm)?;
     let prepared = Prepared::new(&chart, args.helm);
+    match &args.report {
+        Report::Manifests => {}
+        Report::Coverage | Report::CoverageJson => return covered(args, &prepared, &user, &options),
+    }
     let rendered = prepared.render(&user, &options).map_err(|error| failure(&error, args.helm))?;
     let selection = Selection {
         include_crds: args.include_crds,
@@ -114,6 +132,31 @@ fn run(
     let stdout = print(args.helm, &rendered, &selection)?;
     let stderr = rendered.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
     Ok(Outcome { stdout, stderr, exit: 0 })
+}
+
+/// Prints what ran, also where a template failed: then what ran until there.
+fn covered(
+    args: &TemplateArgs,
+    prepared: &Prepared,
+    user: &Value,
+    options: &RenderOptions,
+) -> Result<Outcome, String> {
+    let (rendered, coverage) = prepared.covered(user, options);
+    let stdout = match args.report {
+        Report::CoverageJson => {
+            let text = serde_json::to_string_pretty(&coverage).map_err(|error| error.to_string())?;
+            format!("{text}\n")
+        }
+        _ => coverage.text(prepared.chart_name()),
+    };
+    Ok(match rendered {
+        Ok(_) => Outcome { stdout, stderr: String::new(), exit: 0 },
+        Err(error) => {
+            let stdout = if coverage.files.is_empty() { String::new() } else { stdout };
+            let stderr = format!("Error: {}\n", failure(&error, args.helm));
+            Outcome { stdout, stderr, exit: EXIT_FAILURE }
+        }
+    })
 }
 
 fn failure(error: &RenderError, helm: Helm) -> String {

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod chart;
 pub mod cli;
 pub mod compare;
+pub mod coverage;
 pub mod error;
 pub mod functions;
 pub mod helm;

@@ -1,11 +1,18 @@
 //! Where bytes and values come from: values paths that were read, template places that wrote, conditions that let them be.
 //! A plain render carries `Trace::default()` everywhere and pays one empty pointer per value.
 
+mod dependency;
+mod text;
+
 use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::value::{Str, Value};
+pub use dependency::Dependency;
+pub(crate) use dependency::Reads;
+pub use text::TextBuilder;
+
+use crate::value::Str;
 
 /// A path into the values of the top chart, shared by its prefix: `controller` <- `external` <- `type`.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -56,6 +63,8 @@ impl Place {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Guard {
     pub reads: Vec<Rc<ValuesPath>>,
+    /// What else than values decided.
+    pub facts: Vec<Dependency>,
     pub outer: Option<Rc<Guard>>,
 }
 
@@ -63,6 +72,12 @@ impl Guard {
     /// A guard and those around it, innermost first.
     pub fn chain(innermost: Option<&Rc<Guard>>) -> impl Iterator<Item = &Rc<Guard>> {
         std::iter::successors(innermost, |guard| guard.outer.as_ref())
+    }
+
+    /// The same decision inside another.
+    #[must_use]
+    pub fn within(&self, outer: Option<Rc<Guard>>) -> Guard {
+        Guard { reads: self.reads.clone(), facts: self.facts.clone(), outer }
     }
 }
 
@@ -73,6 +88,8 @@ pub struct Source {
     pub place: Option<Rc<Place>>,
     /// Values paths whose content it is (or, after a hash or an encoding, is derived from).
     pub reads: Vec<Rc<ValuesPath>>,
+    /// What else than values it depends on.
+    pub facts: Vec<Dependency>,
     pub guard: Option<Rc<Guard>>,
 }
 
@@ -80,27 +97,28 @@ impl Source {
     /// This mark and `other` at the same place: what either read, under what either stood.
     fn with_mark(self: &Rc<Self>, other: &Source) -> Rc<Source> {
         let mut reads = Reads::default();
-        reads.add(&self.reads);
-        reads.add(&other.reads);
+        reads.add(&self.reads, &self.facts);
+        reads.add(&other.reads, &other.facts);
         let mut guard = self.guard.clone();
         let known: Vec<&Rc<Guard>> = Guard::chain(self.guard.as_ref()).collect();
         for added in Guard::chain(other.guard.as_ref()) {
             if known.iter().any(|known| Rc::ptr_eq(known, added)) {
                 break;
             }
-            if known.iter().all(|known| known.reads != added.reads) {
-                guard = Some(Rc::new(Guard { reads: added.reads.clone(), outer: guard }));
+            if known.iter().all(|known| known.reads != added.reads || known.facts != added.facts) {
+                guard = Some(Rc::new(added.within(guard)));
             }
         }
-        if reads.paths.len() == self.reads.len() && guard == self.guard {
+        let Reads { paths, facts, .. } = reads;
+        if paths.len() == self.reads.len() && facts.len() == self.facts.len() && guard == self.guard {
             return Rc::clone(self);
         }
-        Rc::new(Source { place: self.place.clone(), reads: reads.paths, guard })
+        Rc::new(Source { place: self.place.clone(), reads: paths, facts, guard })
     }
 }
 
 /// Bytes `range` of a string come from `source`. An empty range marks a place where `source` wrote nothing: an empty value,
-/// a branch that was not taken.
+/// a branch that is empty or was not taken.
 #[derive(Clone, Debug)]
 pub struct Span {
     pub range: Range<usize>,
@@ -144,6 +162,64 @@ impl Trace {
         Trace::whole(Rc::new(Source { reads: vec![path], ..Source::default() }))
     }
 
+    /// The trace of something that is not among the values.
+    #[must_use]
+    pub fn fact(fact: Dependency) -> Self {
+        Trace::whole(Rc::new(Source { facts: vec![fact], ..Source::default() }))
+    }
+
+    /// The trace of all values of the top chart, which have no path: what is read below them has one.
+    #[must_use]
+    pub fn all_values() -> Self {
+        Trace::whole(Rc::new(Source::default()))
+    }
+
+    /// This trace, where every source has read `paths` and depends on `facts` as well.
+    #[must_use]
+    pub fn with(self, paths: &[Rc<ValuesPath>], facts: &[Dependency]) -> Self {
+        if paths.is_empty() && facts.is_empty() {
+            return self;
+        }
+        self.map(|source| {
+            let mut reads = Reads::default();
+            reads.add(&source.reads, &source.facts);
+            reads.add(paths, facts);
+            (source.reads, source.facts) = (reads.paths, reads.facts);
+        })
+    }
+
+    /// This trace with each source changed; an empty one becomes a whole one. Neighbours with one source keep one.
+    #[must_use]
+    pub fn map(self, change: impl Fn(&mut Source)) -> Self {
+        let mut known: Option<(Rc<Source>, Rc<Source>)> = None;
+        let mut changed = |source: &Rc<Source>| match &known {
+            Some((old, new)) if Rc::ptr_eq(old, source) => Rc::clone(new),
+            _ => {
+                let mut new = Source::clone(source);
+                change(&mut new);
+                let new = Rc::new(new);
+                known = Some((Rc::clone(source), Rc::clone(&new)));
+                new
+            }
+        };
+        match self.0.as_deref() {
+            None => Trace::whole(changed(&Rc::default())),
+            Some(TraceData::Whole(source)) => Trace::whole(changed(source)),
+            Some(TraceData::Spans(spans)) => {
+                let spans = spans
+                    .iter()
+                    .map(|span| Span { range: span.range.clone(), source: changed(&span.source) });
+                Trace(Some(Rc::new(TraceData::Spans(spans.collect()))))
+            }
+        }
+    }
+
+    /// Whether it names no source, or, as the trace of all values does, one of which nothing is known.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        self.sources().all(|source| **source == Source::default())
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
@@ -168,7 +244,8 @@ impl Trace {
         let mut guards = HashSet::new();
         let mut last: *const Source = std::ptr::null();
         for source in traces.into_iter().flat_map(Trace::sources) {
-            if std::mem::replace(&mut last, Rc::as_ptr(source)) == last {
+            let is_known = std::mem::replace(&mut last, Rc::as_ptr(source)) == last;
+            if is_known || **source == Source::default() {
                 continue;
             }
             let into = merged.get_or_insert_with(Source::default);
@@ -179,185 +256,17 @@ impl Trace {
                 into.guard.clone_from(&source.guard);
                 guards.extend(Guard::chain(into.guard.as_ref()).map(Rc::as_ptr));
             }
-            reads.add(&source.reads);
+            reads.add(&source.reads, &source.facts);
             for guard in Guard::chain(source.guard.as_ref()) {
                 if !guards.insert(Rc::as_ptr(guard)) {
                     break;
                 }
-                reads.add(&guard.reads);
+                reads.add(&guard.reads, &guard.facts);
             }
         }
+        let Reads { paths, facts, .. } = reads;
         merged.map_or_else(Trace::default, |source| {
-            Trace::whole(Rc::new(Source { reads: reads.paths, ..source }))
+            Trace::whole(Rc::new(Source { reads: paths, facts, ..source }))
         })
-    }
-
-    /// The same trace, where every source has read `more` as well.
-    #[must_use]
-    pub fn with_reads(&self, more: &[Rc<ValuesPath>]) -> Trace {
-        if more.is_empty() {
-            return self.clone();
-        }
-        let mut known: Option<(Rc<Source>, Rc<Source>)> = None;
-        let mut extended = |source: &Rc<Source>| {
-            if let Some((old, new)) = &known
-                && Rc::ptr_eq(old, source)
-            {
-                return Rc::clone(new);
-            }
-            let mut reads = Reads::default();
-            reads.add(&source.reads);
-            reads.add(more);
-            let new = Rc::new(Source { reads: reads.paths, ..Source::clone(source) });
-            known = Some((Rc::clone(source), Rc::clone(&new)));
-            new
-        };
-        match self.0.as_deref() {
-            None => Trace::whole(Rc::new(Source { reads: more.to_vec(), ..Source::default() })),
-            Some(TraceData::Whole(source)) => Trace::whole(extended(source)),
-            Some(TraceData::Spans(spans)) => {
-                let spans = spans
-                    .iter()
-                    .map(|span| Span { range: span.range.clone(), source: extended(&span.source) });
-                Trace(Some(Rc::new(TraceData::Spans(spans.collect()))))
-            }
-        }
-    }
-}
-
-/// Paths, each once, in the order of their first appearance.
-#[derive(Default)]
-pub(crate) struct Reads {
-    pub paths: Vec<Rc<ValuesPath>>,
-    seen: HashSet<Rc<ValuesPath>>,
-}
-
-impl Reads {
-    pub fn add(&mut self, paths: &[Rc<ValuesPath>]) {
-        for path in paths {
-            if self.seen.insert(Rc::clone(path)) {
-                self.paths.push(Rc::clone(path));
-            }
-        }
-    }
-}
-
-/// Builds a string out of pieces and keeps each piece's trace; costs nothing more than the bytes when no piece has one.
-#[derive(Default)]
-pub struct TextBuilder {
-    pub bytes: Vec<u8>,
-    spans: Vec<Span>,
-}
-
-impl TextBuilder {
-    #[must_use]
-    pub fn new() -> Self {
-        TextBuilder::default()
-    }
-
-    /// Bytes of the function's own (quotes, indentation); they have no source.
-    pub fn literal(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    /// Bytes with one known source.
-    pub fn from_source(&mut self, bytes: &[u8], source: Option<&Rc<Source>>) {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        if let Some(source) = source
-            && !bytes.is_empty()
-        {
-            self.spans.push(Span { range: start..self.bytes.len(), source: Rc::clone(source) });
-        }
-    }
-
-    /// Notes that `source` wrote nothing here. There is one mark at a place, so that loops that write nothing stay cheap.
-    pub fn mark(&mut self, source: &Rc<Source>) {
-        let at = self.bytes.len();
-        match self.spans.last_mut() {
-            Some(last) if last.range == (at..at) => {
-                if !Rc::ptr_eq(&last.source, source) {
-                    last.source = last.source.with_mark(source);
-                }
-            }
-            _ => self.spans.push(Span { range: at..at, source: Rc::clone(source) }),
-        }
-    }
-
-    /// A piece `range` of `text`, whose trace is `trace`, with the spans that fall into it. A mark at the end of the range
-    /// belongs to what follows, unless nothing does.
-    pub fn slice(&mut self, text: &[u8], trace: &Trace, range: Range<usize>) {
-        let last = range.end == text.len();
-        self.copy(text, trace, range, last);
-    }
-
-    /// [`TextBuilder::slice`] where what follows is cut off: marks at the end of the range stay.
-    pub fn slice_last(&mut self, text: &[u8], trace: &Trace, range: Range<usize>) {
-        self.copy(text, trace, range, true);
-    }
-
-    fn copy(&mut self, text: &[u8], trace: &Trace, range: Range<usize>, last: bool) {
-        let Some(piece) = text.get(range.clone()) else { return };
-        let at = self.bytes.len();
-        self.bytes.extend_from_slice(piece);
-        match trace.0.as_deref() {
-            None => {}
-            Some(TraceData::Whole(source)) if text.is_empty() => self.mark(source),
-            Some(TraceData::Whole(_)) if piece.is_empty() => {}
-            Some(TraceData::Whole(source)) => {
-                self.spans.push(Span { range: at..self.bytes.len(), source: Rc::clone(source) });
-            }
-            Some(TraceData::Spans(spans)) => {
-                let first = spans.partition_point(|span| {
-                    span.range.end < range.start || (span.range.end == range.start && !span.range.is_empty())
-                });
-                for span in &spans[first..] {
-                    let is_mark = span.range.is_empty();
-                    let beyond =
-                        span.range.start > range.end || (span.range.start == range.end && !(is_mark && last));
-                    if beyond {
-                        break;
-                    }
-                    let start = span.range.start.max(range.start) - range.start + at;
-                    let end = span.range.end.min(range.end) - range.start + at;
-                    match self.spans.last_mut() {
-                        Some(previous) if is_mark && previous.range == (start..end) => {
-                            previous.source = previous.source.with_mark(&span.source);
-                        }
-                        _ => self.spans.push(Span { range: start..end, source: Rc::clone(&span.source) }),
-                    }
-                }
-            }
-        }
-    }
-
-    /// `bytes` stand for the piece `range` of a text whose trace is `trace`: an escape, an encoding.
-    pub fn slice_as(&mut self, bytes: &[u8], trace: &Trace, range: Range<usize>) {
-        let source = match trace.0.as_deref() {
-            None => None,
-            Some(TraceData::Whole(source)) => Some(source),
-            Some(TraceData::Spans(spans)) => spans
-                .iter()
-                .find(|span| span.range.start < range.end && span.range.end > range.start)
-                .map(|span| &span.source),
-        };
-        self.from_source(bytes, source);
-    }
-
-    /// A whole string value. Other kinds are the caller's to print first.
-    pub fn string(&mut self, value: &Value) {
-        if let Some(text) = value.as_string() {
-            self.slice(text.as_bytes(), &value.trace, 0..text.len());
-        }
-    }
-
-    #[must_use]
-    pub fn finish(self) -> Value {
-        let trace = if self.spans.is_empty() {
-            Trace::default()
-        } else {
-            Trace(Some(Rc::new(TraceData::Spans(self.spans))))
-        };
-        Value::from(self.bytes).with_trace(trace)
     }
 }

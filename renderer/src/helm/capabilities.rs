@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::go_struct::{Field, GoStruct};
 use crate::functions::Helm;
+use crate::trace::{Dependency, Trace};
 use crate::value::{Data, GoType, List, Object, Value};
 
 /// API versions that both generations know without a cluster, in their order (the schemes of client-go 0.37 and apiextensions).
@@ -121,6 +122,8 @@ pub struct Capabilities {
     pub kube_version: KubeVersion,
     /// Beyond the default ones.
     pub api_versions: Vec<String>,
+    /// What templates read of it says where it comes from.
+    pub traced: bool,
 }
 
 impl Capabilities {
@@ -146,19 +149,21 @@ impl Capabilities {
             methods: vec![("String", shown.as_str().into()), ("GitVersion", kube.version.as_str().into())],
             shown: Some(shown.clone()),
         };
+        let kube_object = self.known(kube_object, &Dependency::KubeVersion);
         let mut versions: Vec<Value> = API_VERSIONS.iter().map(|name| Value::from(*name)).collect();
         versions.extend(self.api_versions.iter().map(|name| Value::from(name.as_str())));
         let set = VersionSet {
             type_name: package("chartutil.VersionSet", "common.VersionSet"),
             list: Rc::new(List { go_type: crate::value::LIST_STRING, items: versions }),
+            traced: self.traced,
         };
+        let mut set = Value::from(Data::Object(Rc::new(set)));
+        if self.traced {
+            set.trace = Trace::fact(Dependency::ApiVersion(String::new()));
+        }
         let fields = vec![
-            Field { name: "KubeVersion", json: Some("KubeVersion"), value: kube_object.value() },
-            Field {
-                name: "APIVersions",
-                json: Some("APIVersions"),
-                value: Data::Object(Rc::new(set)).into(),
-            },
+            Field { name: "KubeVersion", json: Some("KubeVersion"), value: kube_object },
+            Field { name: "APIVersions", json: Some("APIVersions"), value: set },
             Field { name: "HelmVersion", json: Some("HelmVersion"), value: self.helm_version() },
         ];
         GoStruct {
@@ -186,8 +191,29 @@ impl Capabilities {
         if self.helm == Helm::V4 {
             fields.push(field("KubeClientVersion", "kube_client_version", "v1.37"));
         }
-        GoStruct { type_name: "version.BuildInfo", pointer: false, fields, methods: Vec::new(), shown: None }
-            .value()
+        let info = GoStruct {
+            type_name: "version.BuildInfo",
+            pointer: false,
+            fields,
+            methods: Vec::new(),
+            shown: None,
+        };
+        self.known(info, &Dependency::HelmVersion)
+    }
+
+    /// The object, in a traced render with `fact` on it and on everything it offers.
+    fn known(&self, mut object: GoStruct, fact: &Dependency) -> Value {
+        if !self.traced {
+            return object.value();
+        }
+        let trace = Trace::fact(fact.clone());
+        for field in &mut object.fields {
+            field.value.trace = trace.clone();
+        }
+        for (_, result) in &mut object.methods {
+            result.trace = trace.clone();
+        }
+        object.value().with_trace(trace)
     }
 }
 
@@ -199,6 +225,7 @@ fn json(name: &'static str, text: &str) -> Field {
 struct VersionSet {
     type_name: GoType,
     list: Rc<List>,
+    traced: bool,
 }
 
 impl Object for VersionSet {
@@ -221,7 +248,13 @@ impl Object for VersionSet {
         Some(match args {
             [wanted] => match wanted.as_string() {
                 Some(text) => {
-                    Ok(Value::from(self.list.items.iter().any(|item| item.as_string() == Some(text))))
+                    let mut has =
+                        Value::from(self.list.items.iter().any(|item| item.as_string() == Some(text)));
+                    if self.traced {
+                        let fact = Trace::fact(Dependency::ApiVersion(text.lossy().into_owned()));
+                        has.trace = Trace::union([&fact, &wanted.trace]);
+                    }
+                    Ok(has)
                 }
                 None => Err(super::not_a_string(wanted)),
             },

@@ -9,6 +9,7 @@ use crate::archive::File;
 use crate::chart::Chart;
 use crate::functions::Helm;
 use crate::render::RenderOptions;
+use crate::trace::{Dependency, Trace};
 use crate::value::{Data, GoType, Map, Str, Value};
 
 /// One template file with the data it runs on.
@@ -52,6 +53,11 @@ pub fn release(options: &RenderOptions) -> Value {
     entries.insert(Str::from("IsInstall"), Value::from(!options.is_upgrade));
     entries.insert(Str::from("Revision"), Value::from(1_i64));
     entries.insert(Str::from("Service"), Value::from("Helm"));
+    if options.traced {
+        for (name, value) in &mut entries {
+            value.trace = Trace::fact(Dependency::Release(name.lossy().into_owned()));
+        }
+    }
     Value::map(entries)
 }
 

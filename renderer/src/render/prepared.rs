@@ -8,10 +8,12 @@ use std::rc::Rc;
 use super::{Manifest, RenderError, RenderOptions, Rendered};
 use crate::archive::File;
 use crate::chart::Chart;
+use crate::coverage::Coverage;
 use crate::functions::{Env, Helm, Records};
 use crate::helm::{self, Capabilities, KubeVersion, Scope, typed_map};
 use crate::manifest;
-use crate::template::{self, Run, Set};
+use crate::template::{self, Recorder, Run, Set};
+use crate::trace::Trace;
 use crate::value::Value;
 use crate::{schema, values, version_range};
 
@@ -51,6 +53,12 @@ impl Prepared {
         Prepared { chart: chart.clone(), helm, parsed: RefCell::default() }
     }
 
+    /// The name of the top chart, with which the paths of all templates begin.
+    #[must_use]
+    pub fn chart_name(&self) -> &str {
+        &self.chart.metadata.name
+    }
+
     #[must_use]
     pub fn helm(&self) -> Helm {
         self.helm
@@ -63,7 +71,30 @@ impl Prepared {
 
     /// Renders with `user` values (files and flags already merged). `options.helm` gives way to the generation prepared for.
     pub fn render(&self, user: &Value, options: &RenderOptions) -> Result<Rendered, RenderError> {
-        let Texts { tree, values, files, records, mut warnings } = self.evaluate(user, options, true)?;
+        self.rendered(user, options, None)
+    }
+
+    /// The same, traced, with what of the templates ran. Where there is no render because a template failed, the coverage
+    /// says what ran until then; where none was reached it is empty.
+    pub fn covered(
+        &self,
+        user: &Value,
+        options: &RenderOptions,
+    ) -> (Result<Rendered, RenderError>, Coverage) {
+        let options = RenderOptions { traced: true, ..options.clone() };
+        let mut coverage = Coverage::default();
+        let rendered = self.rendered(user, &options, Some(&mut coverage));
+        (rendered, coverage)
+    }
+
+    fn rendered(
+        &self,
+        user: &Value,
+        options: &RenderOptions,
+        coverage: Option<&mut Coverage>,
+    ) -> Result<Rendered, RenderError> {
+        let texts = self.evaluate(user, options, true, coverage)?;
+        let Texts { tree, values, files, records, mut warnings } = texts;
         let notes_path = format!("{}/templates/NOTES.txt", tree.metadata.name);
         let notes = files.iter().find(|(path, _)| *path == notes_path).and_then(|(_, text)| text.as_string());
         let notes = notes.map(ToString::to_string);
@@ -83,11 +114,17 @@ impl Prepared {
     /// What the templates gave, before it is split into documents.
     /// The chart's `kubeVersion` is not looked at: in Helm that is not the engine's business.
     pub fn texts(&self, user: &Value, options: &RenderOptions) -> Result<Texts, RenderError> {
-        self.evaluate(user, options, false)
+        self.evaluate(user, options, false, None)
     }
 
     /// With `checked`, a chart that does not want the target's Kubernetes version is refused.
-    fn evaluate(&self, user: &Value, options: &RenderOptions, checked: bool) -> Result<Texts, RenderError> {
+    fn evaluate(
+        &self,
+        user: &Value,
+        options: &RenderOptions,
+        checked: bool,
+        coverage: Option<&mut Coverage>,
+    ) -> Result<Texts, RenderError> {
         let mut warnings = self.chart.warnings.clone();
         let (tree, coalesced) = self.coalesced(user, &mut warnings)?;
         let kube_version = KubeVersion::parse(&options.kube_version, self.helm).map_err(|why| {
@@ -107,17 +144,22 @@ impl Prepared {
             });
         }
         let root_type = if self.helm == Helm::V3 { "chartutil.Values" } else { "common.Values" };
-        let top = match coalesced.as_map() {
+        let mut top = match coalesced.as_map() {
             Some(map) => typed_map(root_type, map.entries.borrow().clone()),
             None => coalesced,
         };
         if options.traced {
             values::annotate(&top, &tree);
+            top.trace = Trace::all_values();
         }
         let values = crate::json::to_serde(&top);
-        let capabilities =
-            Capabilities { helm: self.helm, kube_version, api_versions: options.api_versions.clone() };
-        let (files, records) = self.run(&tree, &top, &capabilities, options)?;
+        let capabilities = Capabilities {
+            helm: self.helm,
+            kube_version,
+            api_versions: options.api_versions.clone(),
+            traced: options.traced,
+        };
+        let (files, records) = self.run(&tree, &top, &capabilities, options, coverage)?;
         Ok(Texts { tree, values, files, records, warnings })
     }
 
@@ -135,6 +177,7 @@ impl Prepared {
         top: &Value,
         capabilities: &Capabilities,
         options: &RenderOptions,
+        coverage: Option<&mut Coverage>,
     ) -> Result<(Vec<(String, Value)>, Records), RenderError> {
         let release = helm::release(options);
         let units = helm::scopes(tree, top, &release, &capabilities.value(), self.helm);
@@ -158,17 +201,31 @@ impl Prepared {
         run.strict = options.strict;
         run.traced = options.traced;
         run.stack_bytes = options.stack_bytes;
+        run.recorder = coverage.is_some().then(Recorder::default);
+        let mut failed = None;
         for path in order {
             if manifest::is_partial(path) {
                 continue;
             }
             let Some(template) = templates.get(path) else { continue };
             template.scope.enter(path);
-            let output = template::run(&set, path, template.scope.data.clone(), &mut run)?;
-            outputs.insert(path.clone(), template::without_no_value(output));
+            match template::run(&set, path, template.scope.data.clone(), &mut run) {
+                Ok(output) => outputs.insert(path.clone(), template::without_no_value(output)),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            };
+        }
+        if let (Some(coverage), Some(recorder)) = (coverage, run.recorder.take()) {
+            let libraries = libraries(tree);
+            *coverage = recorder.coverage(&set, &|file| values_prefix(file, &libraries));
         }
         drop(run);
-        Ok((outputs.into_iter().collect(), env.records))
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok((outputs.into_iter().collect(), env.records)),
+        }
     }
 
     /// The namespace of all templates, parsed in Helm's order: deep paths first, so that a parent's definition replaces a subchart's.
@@ -195,6 +252,24 @@ impl Prepared {
         self.parsed.borrow_mut().insert(key, Rc::clone(&set));
         Ok(set)
     }
+}
+
+/// Folders of the library charts of the tree, `/` at the end.
+fn libraries(chart: &Chart) -> Vec<String> {
+    let mut found: Vec<String> = chart.dependencies.iter().flat_map(libraries).collect();
+    if chart.metadata.is_library() {
+        found.push(format!("{}/", chart.full_path));
+    }
+    found
+}
+
+/// The keys under which the values of the chart that a template file belongs to stand in those of the top chart.
+fn values_prefix(file: &str, libraries: &[String]) -> Option<Vec<String>> {
+    if libraries.iter().any(|folder| file.starts_with(folder)) {
+        return None;
+    }
+    let (folder, _) = file.split_once("/templates/").unwrap_or((file, ""));
+    Some(folder.split("/charts/").skip(1).map(str::to_owned).collect())
 }
 
 /// `crds/` of the tree, parents first. Helm: chart.CRDObjects.

@@ -65,7 +65,7 @@ pub enum Node {
     Action(Pos, Pipe),
     If(Branch),
     With(Branch),
-    Range { pos: Pos, pipe: Pipe, body: Vec<Node>, otherwise: Option<Vec<Node>> },
+    Range(Loop),
     Template { pos: Pos, name: Rc<str>, pipe: Option<Pipe> },
     Break(Pos),
     Continue(Pos),
@@ -76,6 +76,25 @@ pub enum Node {
 pub struct Branch {
     pub arms: Vec<(Pipe, Vec<Node>)>,
     pub otherwise: Option<Vec<Node>>,
+    pub marks: Box<Marks>,
+}
+
+/// `range` and its `else`.
+#[derive(Debug)]
+pub struct Loop {
+    pub pipe: Pipe,
+    pub body: Vec<Node>,
+    pub otherwise: Option<Vec<Node>>,
+    pub marks: Box<Marks>,
+}
+
+/// What a block says of itself to those who trace it.
+#[derive(Debug, Default)]
+pub struct Marks {
+    /// Where the words `if`, `with`, `range` and the last `else` stand, in order.
+    pub places: Vec<Pos>,
+    /// Variables that are set (not declared) anywhere inside.
+    pub assigned: Vec<Name>,
 }
 
 #[derive(Debug)]
@@ -165,7 +184,8 @@ impl At<'_> {
             At::Node(node) => match node {
                 Node::Text(pos, _) | Node::Action(pos, _) | Node::Break(pos) | Node::Continue(pos) => *pos,
                 Node::If(branch) | Node::With(branch) => branch.arms.first().map_or(0, |(pipe, _)| pipe.pos),
-                Node::Range { pos, .. } | Node::Template { pos, .. } => *pos,
+                Node::Range(block) => block.pipe.pos,
+                Node::Template { pos, .. } => *pos,
             },
             At::Pipe(pipe) => pipe.pos,
             At::Command(command) => command.pos,
@@ -215,12 +235,12 @@ impl Writer<'_> {
             }
             Node::If(branch) => self.branch(out, "if", &branch.arms, branch.otherwise.as_deref()),
             Node::With(branch) => self.branch(out, "with", &branch.arms, branch.otherwise.as_deref()),
-            Node::Range { pipe, body, otherwise, .. } => {
+            Node::Range(block) => {
                 out.push_str("{{range ");
-                self.pipe(out, pipe);
+                self.pipe(out, &block.pipe);
                 out.push_str("}}");
-                self.nodes(out, body);
-                self.otherwise(out, otherwise.as_deref());
+                self.nodes(out, &block.body);
+                self.otherwise(out, block.otherwise.as_deref());
             }
             Node::Template { name, pipe, .. } => {
                 out.push_str("{{template ");

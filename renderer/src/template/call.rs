@@ -4,11 +4,12 @@ use super::ast::{At, Callee, Expr};
 use super::builtins::{Body, Builtin};
 use super::expr::Rest;
 use super::operand::{Operand, assignable, can_be_nil, param_name, truth};
-use super::output::{chosen_trace, result_trace};
+use super::output::{chosen_trace, missing_key, result_trace};
 use super::run::Run;
 use super::walk::{Frame, Outcome};
 use crate::error::Error;
-use crate::functions::{CallError, Param, is_empty};
+use crate::functions::{CallError, Param, Records, is_empty};
+use crate::trace::{Dependency, Trace};
 use crate::value::{Data, Value};
 
 /// Functions that give one item of a map or list, or its kind: the others have no part in it.
@@ -79,13 +80,18 @@ impl<'t> Frame<'t> {
         let outcome = match callee {
             Callee::Table(function) => {
                 let args: Vec<Value> = args.into_iter().map(|arg| arg.value).collect();
-                (function.body)(run.env, &args)
+                let before = run.traced.then(|| std::mem::take(&mut run.env.records));
+                let outcome = (function.body)(run.env, &args);
+                let facts = before.map(|before| world_facts(&mut run.env.records, before));
+                outcome
                     .map(|mut value| {
-                        if run.traced {
-                            value.trace = match looked_at(name, &args) {
-                                Some(looked_at) => chosen_trace(&value, looked_at),
-                                None => result_trace(&value, &args, PICKERS.contains(&name)),
+                        if let Some(facts) = facts {
+                            let trace = match (name, args.as_slice(), looked_at(name, &args)) {
+                                ("hasKey", [map, key], _) => key_trace(map, key),
+                                (_, _, Some(looked_at)) => chosen_trace(&value, looked_at),
+                                _ => result_trace(&value, &args, PICKERS.contains(&name)),
                             };
+                            value.trace = trace.with(&[], &facts);
                         }
                         value
                     })
@@ -236,6 +242,32 @@ impl<'t> Frame<'t> {
         let got = if operand.value.is_nil() { "interface {}" } else { operand.value.type_name() };
         Err(self.error(format!("wrong type for value; expected {name}; got {got}")))
     }
+}
+
+/// What a function has just asked of the world; `records` becomes the sum of what is in it and of `before`.
+fn world_facts(records: &mut Records, mut before: Records) -> Vec<Dependency> {
+    let random = records.random.iter().map(|name| Dependency::Random((*name).to_owned()));
+    let clock = records.clock.iter().map(|name| Dependency::Time((*name).to_owned()));
+    let facts = random.chain(clock).collect();
+    before.random.append(&mut records.random);
+    before.clock.append(&mut records.clock);
+    before.lookups.append(&mut records.lookups);
+    before.hosts.append(&mut records.hosts);
+    *records = before;
+    facts
+}
+
+/// Whether `map` has `key` depends on what stands there, or would.
+fn key_trace(map: &Value, key: &Value) -> Trace {
+    let found = match (map.as_map(), key.as_string()) {
+        (Some(entries), Some(name)) => match entries.entries.borrow().get(name) {
+            Some(entry) if !entry.trace.is_empty() => entry.trace.clone(),
+            Some(_) => map.trace.clone(),
+            None => name.to_str().map_or_else(Trace::default, |name| missing_key(&map.trace, name)),
+        },
+        _ => map.trace.clone(),
+    };
+    if key.trace.is_empty() { found } else { Trace::union([&found, &key.trace]) }
 }
 
 fn plain(error: &CallError) -> Error {

@@ -12,6 +12,7 @@ use super::set::{Set, Texts};
 use super::walk::Frame;
 use crate::error::Error;
 use crate::limits::INCLUDE_SAME_NAME_DEPTH_MAX;
+use crate::trace::{Dependency, Trace};
 use crate::value::{Str, Value};
 
 /// The name under which `tpl` parses: that of Helm's root template.
@@ -37,12 +38,16 @@ impl Frame<'_> {
             }
             HelmCall::Fail => Err(Error::refused(text(0).lossy())),
             HelmCall::Lookup => {
-                run.env.records.lookups.insert(format!("{}/{}", text(0).lossy(), text(1).lossy()));
-                Ok(Value::map(BTreeMap::new()))
+                let wanted = format!("{}/{}", text(0).lossy(), text(1).lossy());
+                let trace = asked(run, args, || Dependency::Lookup(wanted.clone()));
+                run.env.records.lookups.insert(wanted);
+                Ok(Value::map(BTreeMap::new()).with_trace(trace))
             }
             HelmCall::HostByName => {
-                run.env.records.hosts.insert(text(0).lossy().into_owned());
-                Ok(Value::from(""))
+                let name = text(0).lossy().into_owned();
+                let trace = asked(run, args, || Dependency::Host(name.clone()));
+                run.env.records.hosts.insert(name);
+                Ok(Value::from("").with_trace(trace))
             }
         }
     }
@@ -69,6 +74,9 @@ impl Frame<'_> {
             .parsed(run, text)
             .map_err(|error| Error::plain(format!("cannot parse template {}", shown())).caused_by(error))?;
         let set = Rc::new(Set::layer(self.set, &texts));
+        if let Some(recorder) = &mut run.recorder {
+            recorder.tpl(text, &texts);
+        }
         let mut callers = self.as_caller(run);
         if run.traced && !given.trace.is_empty() {
             callers.text = Some(given.clone());
@@ -93,4 +101,13 @@ impl Frame<'_> {
         }
         Ok(texts)
     }
+}
+
+/// The trace of what the world would have answered: the question, and what it was made of.
+fn asked(run: &Run<'_>, args: &[Operand], question: impl Fn() -> Dependency) -> Trace {
+    if !run.traced {
+        return Trace::default();
+    }
+    let fact = Trace::fact(question());
+    Trace::union(std::iter::once(&fact).chain(args.iter().map(|arg| &arg.value.trace)))
 }

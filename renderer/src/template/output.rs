@@ -15,7 +15,8 @@ impl Here {
     /// The source of bytes that read nothing.
     #[must_use]
     pub fn source(&self) -> Rc<Source> {
-        Rc::new(Source { place: Some(Rc::clone(&self.place)), reads: Vec::new(), guard: self.guard.clone() })
+        let (place, guard) = (Some(Rc::clone(&self.place)), self.guard.clone());
+        Rc::new(Source { place, guard, ..Source::default() })
     }
 
     /// A value's source with this place where it has none, and these guards around its own.
@@ -23,6 +24,7 @@ impl Here {
         Rc::new(Source {
             place: Some(Rc::clone(source.place.as_ref().unwrap_or(&self.place))),
             reads: source.reads.clone(),
+            facts: source.facts.clone(),
             guard: joined(source.guard.as_ref(), self.guard.as_ref()),
         })
     }
@@ -66,32 +68,43 @@ fn joined(inner: Option<&Rc<Guard>>, outer: Option<&Rc<Guard>>) -> Option<Rc<Gua
     if chain.iter().any(|guard| Rc::ptr_eq(guard, outer)) {
         return Some(Rc::clone(inner));
     }
-    let rebuilt = chain.iter().rev().fold(Rc::clone(outer), |around, guard| {
-        Rc::new(Guard { reads: guard.reads.clone(), outer: Some(around) })
-    });
+    let rebuilt =
+        chain.iter().rev().fold(Rc::clone(outer), |around, guard| Rc::new(guard.within(Some(around))));
     Some(rebuilt)
 }
 
-/// Every values path read by a value, once: its content, and what decided inside an include that the content is there.
+/// What a value depends on: its content, and what decided inside an include that the content is there.
 /// `known` are the guards around already.
 #[must_use]
-pub fn reads_of(value: &Value, known: Option<&Rc<Guard>>) -> Vec<Rc<ValuesPath>> {
+pub fn reads_of(value: &Value, known: Option<&Rc<Guard>>) -> Reads {
     let mut reads = Reads::default();
     for source in value.trace.sources() {
-        reads.add(&source.reads);
+        reads.add(&source.reads, &source.facts);
         let is_known = |guard: &&Rc<Guard>| known.is_some_and(|known| Rc::ptr_eq(known, guard));
         let inner = Guard::chain(source.guard.as_ref());
-        inner.take_while(|guard| !is_known(guard)).for_each(|guard| reads.add(&guard.reads));
+        inner.take_while(|guard| !is_known(guard)).for_each(|guard| reads.add(&guard.reads, &guard.facts));
     }
-    reads.paths
+    reads
+}
+
+/// The trace of a value that was set, or left as it was, under `guard`.
+#[must_use]
+pub fn under_guard(trace: Trace, guard: &Rc<Guard>) -> Trace {
+    trace.map(|source| source.guard = joined(source.guard.as_ref(), Some(guard)))
 }
 
 /// The trace of a key that a traced map does not have.
 #[must_use]
 pub fn missing_key(map: &Trace, key: &str) -> Trace {
     match map.0.as_deref() {
-        Some(TraceData::Whole(source)) if source.place.is_none() => match source.reads.as_slice() {
+        Some(TraceData::Whole(source)) if source.place.is_none() && source.facts.is_empty() => match source
+            .reads
+            .as_slice()
+        {
             [parent] => Trace::path(Rc::new(ValuesPath { parent: Some(Rc::clone(parent)), key: key.into() })),
+            [] if **source == Source::default() => {
+                Trace::path(Rc::new(ValuesPath { parent: None, key: key.into() }))
+            }
             _ => map.clone(),
         },
         _ => map.clone(),
@@ -105,12 +118,15 @@ pub fn chosen_trace(result: &Value, looked_at: &[Value]) -> Trace {
         return result.trace.clone();
     }
     let mut reads = Reads::default();
-    looked_at.iter().for_each(|value| reads.add(&reads_of(value, None)));
-    result.trace.with_reads(&reads.paths)
+    for value in looked_at {
+        let more = reads_of(value, None);
+        reads.add(&more.paths, &more.facts);
+    }
+    result.trace.clone().with(&reads.paths, &reads.facts)
 }
 
 /// The trace of a function's result: its own, or what its arguments came from. A map or list without a trace of its own,
-/// such as `$`, counts with all that is in it only where that was made into text: a test reads none of it, and neither does a
+/// such as `$` or `.Values`, counts with all that is in it only where that was made into text: a test reads none of it, and neither does a
 /// function that `picks` an item out of it.
 #[must_use]
 pub fn result_trace(result: &Value, args: &[Value], picks: bool) -> Trace {
@@ -121,7 +137,7 @@ pub fn result_trace(result: &Value, args: &[Value], picks: bool) -> Trace {
     let traces: Vec<Trace> = args
         .iter()
         .map(|arg| match &arg.data {
-            Data::Map(_) | Data::List(_) if arg.trace.is_empty() && by_content => {
+            Data::Map(_) | Data::List(_) if by_content && arg.trace.says_nothing() => {
                 super::print::content_trace(arg)
             }
             _ => arg.trace.clone(),

@@ -71,6 +71,9 @@ impl Parser<'_> {
             self.scope.push(name);
             if !comma {
                 pipe.assign = next.kind == Kind::Assign;
+                if pipe.assign {
+                    self.assigned.extend(pipe.declared.iter().map(|(_, name)| *name));
+                }
                 return Ok(());
             }
             if context != "range" || pipe.declared.len() >= 2 {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::ast::{Branch, Callee, Name, Node, Origin, Pos, Template};
+use super::ast::{Branch, Callee, Loop, Marks, Name, Node, Origin, Pos, Template};
 use super::lexer::{Item, Kind, Lexer};
 use super::quote::{quote, unquote};
 use crate::error::Error;
@@ -24,6 +24,7 @@ pub fn parse(name: &Rc<str>, text: &str, find: &dyn Fn(&str) -> Option<Callee>) 
         action_line: 0,
         names: vec!["$".to_owned()],
         scope: vec![0],
+        assigned: Vec::new(),
         range_depth: 0,
         depth: 0,
         defined: Vec::new(),
@@ -48,6 +49,8 @@ pub(super) struct Parser<'a> {
     pub(super) action_line: u32,
     pub(super) names: Vec<String>,
     pub(super) scope: Vec<Name>,
+    /// Variables that were set so far.
+    pub(super) assigned: Vec<Name>,
     pub(super) range_depth: usize,
     pub(super) depth: usize,
     pub(super) defined: Vec<(Rc<str>, Vec<Node>)>,
@@ -57,8 +60,8 @@ pub(super) struct Parser<'a> {
 /// How a list of nodes ended.
 enum End {
     End,
-    /// The `if` or `with` item is still ahead when it is an `else if` or `else with`.
-    Else,
+    /// Where the `else` stands. The `if` or `with` item is still ahead when it is an `else if` or `else with`.
+    Else(Pos),
 }
 
 enum Parsable {
@@ -165,7 +168,7 @@ impl Parser<'_> {
             match self.text_or_action()? {
                 Parsable::Node(node) => nodes.push(node),
                 Parsable::End(End::End) => return Err(self.error("unexpected {{end}}")),
-                Parsable::End(End::Else) => return Err(self.error("unexpected {{else}}")),
+                Parsable::End(End::Else(_)) => return Err(self.error("unexpected {{else}}")),
             }
         }
     }
@@ -185,7 +188,7 @@ impl Parser<'_> {
         let action_line = std::mem::take(&mut self.action_line);
         self.enter()?;
         let (body, end) = self.list()?;
-        if matches!(end, End::Else) {
+        if matches!(end, End::Else(_)) {
             return Err(self.error(format!("unexpected {{{{else}}}} in {context}")));
         }
         self.depth -= 1;
@@ -252,15 +255,15 @@ impl Parser<'_> {
                 if !matches!(next.kind, Kind::If | Kind::With) {
                     self.expect_close("else")?;
                 }
-                return Ok(Parsable::End(End::Else));
+                return Ok(Parsable::End(End::Else(pos(&item))));
             }
             Kind::End => {
                 self.expect_close("end")?;
                 return Ok(Parsable::End(End::End));
             }
-            Kind::If => Node::If(self.branch("if", Kind::If)?),
-            Kind::With => Node::With(self.branch("with", Kind::With)?),
-            Kind::Range => self.range()?,
+            Kind::If => Node::If(self.branch(pos(&item), "if", Kind::If)?),
+            Kind::With => Node::With(self.branch(pos(&item), "with", Kind::With)?),
+            Kind::Range => self.range(pos(&item))?,
             Kind::Template => self.call_template()?,
             _ => {
                 let at = pos(&item);
@@ -280,9 +283,10 @@ impl Parser<'_> {
     }
 
     /// `if` and `with`; their else chains are read in a loop, so that long ones nest nothing.
-    fn branch(&mut self, context: &str, word: Kind) -> Outcome<Branch> {
+    fn branch(&mut self, place: Pos, context: &str, word: Kind) -> Outcome<Branch> {
         self.enter()?;
-        let outer = self.scope.len();
+        let (outer, assigned) = (self.scope.len(), self.assigned.len());
+        let mut places = vec![place];
         let mut arms = Vec::new();
         let otherwise = loop {
             let pipe = self.pipeline(context, Kind::RightDelim)?;
@@ -290,39 +294,55 @@ impl Parser<'_> {
             arms.push((pipe, body));
             match end {
                 End::End => break None,
-                End::Else if self.peek() == word => {
-                    self.next();
+                End::Else(_) if self.peek() == word => {
+                    let item = self.next();
+                    places.push(pos(&item));
                 }
-                End::Else => break Some(self.last_else()?),
+                End::Else(place) => {
+                    places.push(place);
+                    break Some(self.last_else()?);
+                }
             }
         };
         self.scope.truncate(outer);
         self.depth -= 1;
-        Ok(Branch { arms, otherwise })
+        Ok(Branch { arms, otherwise, marks: self.marks(places, assigned) })
+    }
+
+    /// `since` is how many variables had been set before the block.
+    fn marks(&self, places: Vec<Pos>, since: usize) -> Box<Marks> {
+        let mut assigned = self.assigned.get(since..).unwrap_or_default().to_vec();
+        assigned.sort_unstable();
+        assigned.dedup();
+        Box::new(Marks { places, assigned })
     }
 
     fn last_else(&mut self) -> Outcome<Vec<Node>> {
         let (nodes, end) = self.list()?;
         match end {
             End::End => Ok(nodes),
-            End::Else => Err(self.error("expected end; found {{else}}")),
+            End::Else(_) => Err(self.error("expected end; found {{else}}")),
         }
     }
 
-    fn range(&mut self) -> Outcome<Node> {
+    fn range(&mut self, place: Pos) -> Outcome<Node> {
         self.enter()?;
-        let outer = self.scope.len();
+        let (outer, assigned) = (self.scope.len(), self.assigned.len());
+        let mut places = vec![place];
         let pipe = self.pipeline("range", Kind::RightDelim)?;
         self.range_depth += 1;
         let (body, end) = self.list()?;
         self.range_depth -= 1;
         let otherwise = match end {
             End::End => None,
-            End::Else => Some(self.last_else()?),
+            End::Else(place) => {
+                places.push(place);
+                Some(self.last_else()?)
+            }
         };
         self.scope.truncate(outer);
         self.depth -= 1;
-        Ok(Node::Range { pos: pipe.pos, pipe, body, otherwise })
+        Ok(Node::Range(Loop { pipe, body, otherwise, marks: self.marks(places, assigned) }))
     }
 
     fn block(&mut self) -> Outcome<Node> {

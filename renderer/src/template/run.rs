@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::ast::Template;
+use super::record::Recorder;
 use super::set::{Set, Texts};
 use super::walk::Frame;
 use crate::error::Error;
@@ -22,6 +23,8 @@ pub struct Run<'e> {
     pub strict: bool,
     /// Keep origins.
     pub traced: bool,
+    /// Notes which branches run; only in a traced run.
+    pub recorder: Option<Recorder>,
     /// Stack that the evaluator may use below the caller's frame; give more on a thread with a larger stack.
     pub stack_bytes: usize,
     pub(super) steps: u64,
@@ -41,6 +44,7 @@ impl<'e> Run<'e> {
             env,
             strict: false,
             traced: false,
+            recorder: None,
             stack_bytes: STACK_BYTES,
             steps: 0,
             written_bytes: 0,
@@ -126,6 +130,9 @@ pub(super) fn execute_into(
 ) -> Result<(), Box<Error>> {
     let mut frame = Frame::new(set, template, data, callers);
     run.enter().map_err(|which| frame.limit(which))?;
+    if let Some(recorder) = &mut run.recorder {
+        recorder.enter(template, callers.place.as_deref());
+    }
     frame.body(run, out)?;
     run.depth -= 1;
     Ok(())

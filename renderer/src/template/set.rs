@@ -53,6 +53,11 @@ impl Set {
         None
     }
 
+    /// Every template of this layer that a call reaches: definitions that a later one has replaced are not among them.
+    pub(super) fn reachable(&self) -> impl Iterator<Item = &Rc<Template>> {
+        self.templates.values()
+    }
+
     pub(super) fn parse(&self, name: &str, text: &str) -> Result<Texts, Error> {
         let helm = self.helm;
         let Parsed { main, defined } = parse(&Rc::from(name), text, &|word| find(word, helm))?;

@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use super::ast::{At, Branch, Name, Node, Pipe, Template};
+use super::ast::{At, Branch, Loop, Name, Node, Pipe, Pos, Template};
 use super::items::Items;
 use super::operand::{Operand, truth};
-use super::output::{Here, reads_of};
+use super::output::{Here, reads_of, under_guard};
 use super::print::sprint;
 use super::run::{Callers, Run, execute_into};
 use super::set::Set;
 use crate::error::{Error, Kind};
-use crate::trace::{Guard, Place, TextBuilder, Trace};
+use crate::trace::{Guard, Place, Reads, TextBuilder, Trace};
 use crate::value::{Data, Value};
 
 /// Failures are rare and large, so that they travel in a box.
@@ -122,18 +122,7 @@ impl<'t> Frame<'t> {
                 }
             }
             Node::If(branch) | Node::With(branch) => return self.branch(run, node, branch, out),
-            Node::Range { pipe, body, otherwise, .. } => {
-                let flow = self.range(run, pipe, body, out)?;
-                return match (flow, otherwise) {
-                    (Looped::Empty, Some(nodes)) => self.nodes(run, nodes, out),
-                    (Looped::Empty, None) if run.traced => {
-                        self.at = Some(At::Node(node));
-                        out.mark(&self.here().source());
-                        Ok(Flow::Next)
-                    }
-                    _ => Ok(Flow::Next),
-                };
-            }
+            Node::Range(block) => return self.range(run, node, block, out),
             Node::Template { name, pipe, .. } => self.call_template(run, name, pipe.as_ref(), out)?,
             Node::Break(_) => return Ok(Flow::Break),
             Node::Continue(_) => return Ok(Flow::Continue),
@@ -172,26 +161,6 @@ impl<'t> Frame<'t> {
         Some(piece.finish().trace)
     }
 
-    /// The conditions decide what the variables that are assigned in `bodies` hold, whether or not they ran.
-    fn conditional(&mut self, guard: Option<&Rc<Guard>>, bodies: &[&[Node]]) {
-        let inner = Guard::chain(self.guard.as_ref());
-        let inner = inner.take_while(|at| guard.is_none_or(|outer| !Rc::ptr_eq(at, outer)));
-        let mut reads = crate::trace::Reads::default();
-        inner.for_each(|guard| reads.add(&guard.reads));
-        if reads.paths.is_empty() {
-            return;
-        }
-        let mut names = Vec::new();
-        bodies.iter().for_each(|body| assigned(body, &mut names));
-        for name in names {
-            if let Some((_, slot)) = self.variables.iter_mut().rev().find(|(known, _)| *known == name)
-                && !matches!(slot.value.data, Data::Map(_) | Data::List(_))
-            {
-                slot.value.trace = slot.value.trace.with_reads(&reads.paths);
-            }
-        }
-    }
-
     /// Nil prints `<no value>`, which Helm removes from the whole text afterwards.
     fn print(&self, run: &mut Run<'_>, operand: &Operand, out: &mut TextBuilder) -> Outcome<()> {
         let value = &operand.value;
@@ -215,14 +184,52 @@ impl<'t> Frame<'t> {
         Ok(())
     }
 
-    /// Inside a branch, `value` decides that the output is there at all.
-    fn guarded(&mut self, run: &Run<'_>, value: &Value) {
+    /// Inside the block at `place`, `value` decides that the output is there at all; `taken` says how.
+    fn decided(&mut self, run: &mut Run<'_>, place: Option<&Pos>, value: &Value, taken: bool) {
         if !run.traced {
             return;
         }
         let reads = reads_of(value, self.guard.as_ref());
-        if !reads.is_empty() {
-            self.guard = Some(Rc::new(Guard { reads, outer: self.guard.take() }));
+        if let (Some(recorder), Some(place)) = (&mut run.recorder, place) {
+            recorder.decided(&self.template.origin, *place, taken, &reads);
+        }
+        let Reads { paths, facts, .. } = reads;
+        if !paths.is_empty() || !facts.is_empty() {
+            self.guard = Some(Rc::new(Guard { reads: paths, facts, outer: self.guard.take() }));
+        }
+    }
+
+    /// The last `else` of a block runs, or would have had its turn but did not.
+    fn otherwise(&self, run: &mut Run<'_>, place: Option<&Pos>, taken: bool) {
+        if let (Some(recorder), Some(place)) = (&mut run.recorder, place) {
+            recorder.decided(&self.template.origin, *place, taken, &Reads::default());
+        }
+    }
+
+    /// Leaves a mark where the block at `node` wrote nothing, so that what comes out empty names the conditions too.
+    fn mark(&mut self, run: &Run<'_>, node: &'t Node, written_before: usize, out: &mut TextBuilder) {
+        if run.traced && out.bytes.len() == written_before {
+            self.at = Some(At::Node(node));
+            out.mark(&self.here().source());
+        }
+    }
+
+    /// Leaves a block: what its conditions decided decides also what is in variables that it sets, whether it set them or not.
+    fn leave(&mut self, variables: usize, guard: Option<Rc<Guard>>, assigned: &[Name]) {
+        self.variables.truncate(variables);
+        let inner = std::mem::replace(&mut self.guard, guard);
+        let Some(inner) = inner.filter(|_| !assigned.is_empty()) else { return };
+        if self.guard.as_ref().is_some_and(|outer| Rc::ptr_eq(outer, &inner)) {
+            return;
+        }
+        for name in assigned {
+            let slot = self.variables.iter_mut().rev().find(|(known, _)| known == name);
+            let Some((_, Operand { value, .. })) = slot else { continue };
+            // A map or list without a trace of its own goes on counting with what is in it.
+            if !matches!(value.data, Data::Map(_) | Data::List(_)) || !value.trace.is_empty() {
+                let trace = std::mem::take(&mut value.trace);
+                value.trace = under_guard(trace, &inner);
+            }
         }
     }
 
@@ -235,19 +242,27 @@ impl<'t> Frame<'t> {
     ) -> Outcome<Flow> {
         let with = matches!(node, Node::With(_));
         let variables = self.variables.len();
+        let written_before = out.bytes.len();
         let guard = self.guard.clone();
         let mut chosen = branch.otherwise.as_deref();
         let mut dot = None;
+        let mut places = branch.marks.places.iter();
+        let mut none = true;
         for (pipe, body) in &branch.arms {
             let value = self.pipe(run, pipe)?;
-            self.guarded(run, &value.value);
-            if truth(&value.value) {
+            let taken = truth(&value.value);
+            self.decided(run, places.next(), &value.value, taken);
+            if taken {
+                none = false;
                 chosen = Some(body);
                 if with {
                     dot = Some(std::mem::replace(&mut self.dot, value));
                 }
                 break;
             }
+        }
+        if branch.otherwise.is_some() {
+            self.otherwise(run, branch.marks.places.last(), none);
         }
         let flow = match chosen {
             Some(nodes) => self.nodes(run, nodes, out)?,
@@ -256,17 +271,8 @@ impl<'t> Frame<'t> {
         if let Some(dot) = dot {
             self.dot = dot;
         }
-        self.variables.truncate(variables);
-        if run.traced {
-            if chosen.is_none() {
-                self.at = Some(At::Node(node));
-                out.mark(&self.here().source());
-            }
-            let arms = branch.arms.iter().map(|(_, body)| body.as_slice());
-            let bodies: Vec<&[Node]> = arms.chain(branch.otherwise.as_deref()).collect();
-            self.conditional(guard.as_ref(), &bodies);
-        }
-        self.guard = guard;
+        self.mark(run, node, written_before, out);
+        self.leave(variables, guard, &branch.marks.assigned);
         Ok(flow)
     }
 
@@ -292,20 +298,32 @@ impl<'t> Frame<'t> {
     fn range(
         &mut self,
         run: &mut Run<'_>,
-        pipe: &'t Pipe,
-        body: &'t [Node],
+        node: &'t Node,
+        block: &'t Loop,
         out: &mut TextBuilder,
-    ) -> Outcome<Looped> {
+    ) -> Outcome<Flow> {
         let variables = self.variables.len();
+        let written_before = out.bytes.len();
         let guard = self.guard.clone();
-        let over = self.pipe(run, pipe)?;
-        self.guarded(run, &over.value);
-        let looped = self.items(run, pipe, &over.value, body, out);
-        self.variables.truncate(variables);
-        if matches!(looped, Ok(Looped::Some)) {
-            self.guard = guard;
+        let over = self.pipe(run, &block.pipe)?;
+        if run.traced {
+            let some = Items::of(&over.value).is_some_and(|items| items.get(0).is_some());
+            self.decided(run, block.marks.places.first(), &over.value, some);
+            if block.otherwise.is_some() {
+                self.otherwise(run, block.marks.places.last(), !some);
+            }
         }
-        looped
+        let looped = self.items(run, &block.pipe, &over.value, &block.body, out)?;
+        let flow = match (looped, &block.otherwise) {
+            (Looped::Empty, Some(nodes)) => {
+                self.variables.truncate(variables);
+                self.nodes(run, nodes, out)?
+            }
+            _ => Flow::Next,
+        };
+        self.mark(run, node, written_before, out);
+        self.leave(variables, guard, &block.marks.assigned);
+        Ok(flow)
     }
 
     fn items(
@@ -363,30 +381,6 @@ impl<'t> Frame<'t> {
                 set(self, 2, *first, index)?;
                 set(self, 1, *second, item.clone())
             }
-        }
-    }
-}
-
-/// Names that `nodes` assign, those in inner blocks too.
-fn assigned(nodes: &[Node], names: &mut Vec<Name>) {
-    for node in nodes {
-        match node {
-            Node::Action(_, pipe) if pipe.assign => {
-                for (_, name) in &pipe.declared {
-                    if !names.contains(name) {
-                        names.push(*name);
-                    }
-                }
-            }
-            Node::If(branch) | Node::With(branch) => {
-                branch.arms.iter().for_each(|(_, body)| assigned(body, names));
-                branch.otherwise.iter().for_each(|body| assigned(body, names));
-            }
-            Node::Range { body, otherwise, .. } => {
-                assigned(body, names);
-                otherwise.iter().for_each(|body| assigned(body, names));
-            }
-            _ => {}
         }
     }
 }

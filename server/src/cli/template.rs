@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use renderer::cli::{ChartInput, TemplateArgs, template};
+use renderer::cli::{ChartInput, Report, TemplateArgs, template};
 use renderer::functions::Helm;
 
 use super::chart_input::{ChartFiles, read_chart};
@@ -81,6 +81,9 @@ pub(super) struct Args {
     /// Is refused: redirect standard output instead
     #[arg(long)]
     output_dir: Option<String>,
+    /// Print which branches of the templates ran, and what those that did not hang on
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "text", value_name = "FORMAT")]
+    coverage: Option<CoverageFormat>,
     /// Flags of Helm that change nothing here
     #[command(flatten)]
     _without_effect: WithoutEffect,
@@ -106,6 +109,12 @@ struct WithoutEffect {
     description: Option<String>,
     #[arg(short, long, hide = true, allow_hyphen_values = true)]
     labels: Vec<String>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum CoverageFormat {
+    Text,
+    Json,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -172,5 +181,10 @@ fn plain(args: &Args, name: Option<String>) -> Result<TemplateArgs, Failure> {
         clock_seconds: Clock::System.now().0.div_euclid(1_000_000),
         seed: u64::from_le_bytes(seed),
         stack_bytes: TEMPLATE_STACK_BYTES,
+        report: match args.coverage {
+            Some(CoverageFormat::Text) => Report::Coverage,
+            Some(CoverageFormat::Json) => Report::CoverageJson,
+            None => Report::Manifests,
+        },
     })
 }

@@ -4,7 +4,7 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::charts::{broken, clean, privileged};
+use crate::charts::{broken, clean, privileged, with_template};
 use crate::doors::{Door, Parcel};
 use crate::http::{Answer, get, post_json};
 use crate::process::{Server, chartgate, free_port};
@@ -87,6 +87,24 @@ fn exit_codes_tell_failures_apart() {
         .output()
         .unwrap();
     ends(&unreachable, 7, "cannot be reached");
+}
+
+#[test]
+fn template_says_what_ran() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("demo-1.0.0.tgz");
+    let text = "{{ if .Values.on }}\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: {{ .Values.host }}}\n{{ end }}";
+    std::fs::write(&file, with_template("demo", "1.0.0", text)).unwrap();
+    let template = |flags: &[&str]| {
+        chartgate().args(["template", "x"]).arg(&file).args(flags).output().expect("chartgate starts")
+    };
+    let covered = template(&["--coverage=json"]);
+    let report: Value = serde_json::from_slice(&covered.stdout).unwrap();
+    let branch = &report["files"][0]["templates"][0]["branches"][0];
+    assert_eq!((code(&covered), &branch["taken"], &branch["line"]), (0, &json!(0), &json!(1)), "{report}");
+    let shown = template(&["--coverage"]);
+    let text = "1:3 if .Values.on: never true  <- values on\n";
+    assert!(String::from_utf8_lossy(&shown.stdout).ends_with(text), "{shown:?}");
 }
 
 #[test]
