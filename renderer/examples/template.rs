@@ -54,6 +54,7 @@ fn run() -> Outcome {
             "--is-upgrade" => args.is_upgrade = true,
             "--coverage" if inline.as_deref() == Some("json") => args.report = Report::CoverageJson,
             "--coverage" => args.report = Report::Coverage,
+            "--explain" => args.report = Report::Explain(value()),
             "--generate-name" | "-g" => args.generate_name = true,
             "--validate" => args.validate = true,
             "--release-name"

@@ -1,9 +1,12 @@
 //! `helm template` as a function: arguments and files already read in, texts and an exit code out. It opens nothing; a reader is handed in.
 
+mod layers;
+
 use std::io;
 
 use crate::archive::{self, File};
 use crate::chart::{self, Chart};
+use crate::explain::{Layers, explain};
 use crate::functions::Helm;
 use crate::manifest::{Selection, print};
 use crate::render::{Prepared, RenderError, RenderOptions};
@@ -14,6 +17,9 @@ use crate::values::{self, strvals};
 const RELEASE_NAME_BYTES_MAX: usize = 53;
 /// Exit code of every failure, as Helm has it.
 const EXIT_FAILURE: i32 = 1;
+
+/// Exit code when no field is called as `--explain` says.
+const EXIT_NOT_FOUND: i32 = 5;
 
 /// Arguments of `template`, under the names of Helm's flags.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +69,8 @@ pub enum Report {
     Coverage,
     /// The same as JSON: [`crate::coverage::Coverage`].
     CoverageJson,
+    /// Where a field comes from: `KIND/NAME PATH` or `PATH`.
+    Explain(String),
 }
 
 /// A chart as the caller found it.
@@ -121,6 +129,18 @@ fn run(
     match &args.report {
         Report::Manifests => {}
         Report::Coverage | Report::CoverageJson => return covered(args, &prepared, &user, &options),
+        Report::Explain(field) => {
+            let layers = Layers::new(args.helm, &chart, layers::given(args, read)?);
+            let options = RenderOptions { traced: true, ..options };
+            let rendered = prepared.render(&user, &options).map_err(|error| failure(&error, args.helm))?;
+            return Ok(match explain(&rendered, prepared.chart_name(), &layers, field) {
+                Ok(stdout) => Outcome { stdout, stderr: String::new(), exit: 0 },
+                Err(text) => {
+                    let stderr = format!("Error: {text}\n");
+                    Outcome { stdout: String::new(), stderr, exit: EXIT_NOT_FOUND }
+                }
+            });
+        }
     }
     let rendered = prepared.render(&user, &options).map_err(|error| failure(&error, args.helm))?;
     let selection = Selection {

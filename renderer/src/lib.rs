@@ -6,6 +6,7 @@ pub mod cli;
 pub mod compare;
 pub mod coverage;
 pub mod error;
+pub mod explain;
 pub mod functions;
 pub mod helm;
 pub mod json;

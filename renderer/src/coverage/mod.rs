@@ -6,6 +6,7 @@
 
 mod print;
 
+pub(crate) use print::printable;
 pub use print::within;
 
 use std::collections::BTreeSet;

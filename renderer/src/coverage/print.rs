@@ -98,7 +98,7 @@ pub fn within<'a>(file: &'a str, chart: &str) -> &'a str {
 }
 
 /// A chart's words may hold terminal escapes; only line breaks survive.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 

@@ -84,6 +84,9 @@ pub(super) struct Args {
     /// Print which branches of the templates ran, and what those that did not hang on
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "text", value_name = "FORMAT")]
     coverage: Option<CoverageFormat>,
+    /// Print where fields come from: `PATH`, `KIND/NAME` or both, such as 'Service/web spec.type'
+    #[arg(long, value_name = "FIELD", conflicts_with = "coverage")]
+    explain: Option<String>,
     /// Flags of Helm that change nothing here
     #[command(flatten)]
     _without_effect: WithoutEffect,
@@ -181,10 +184,11 @@ fn plain(args: &Args, name: Option<String>) -> Result<TemplateArgs, Failure> {
         clock_seconds: Clock::System.now().0.div_euclid(1_000_000),
         seed: u64::from_le_bytes(seed),
         stack_bytes: TEMPLATE_STACK_BYTES,
-        report: match args.coverage {
-            Some(CoverageFormat::Text) => Report::Coverage,
-            Some(CoverageFormat::Json) => Report::CoverageJson,
-            None => Report::Manifests,
+        report: match (&args.explain, args.coverage) {
+            (Some(field), _) => Report::Explain(field.clone()),
+            (None, Some(CoverageFormat::Text)) => Report::Coverage,
+            (None, Some(CoverageFormat::Json)) => Report::CoverageJson,
+            (None, None) => Report::Manifests,
         },
     })
 }

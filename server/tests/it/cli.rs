@@ -90,7 +90,7 @@ fn exit_codes_tell_failures_apart() {
 }
 
 #[test]
-fn template_says_what_ran() {
+fn template_says_what_ran_and_where_a_field_comes_from() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("demo-1.0.0.tgz");
     let text = "{{ if .Values.on }}\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: {{ .Values.host }}}\n{{ end }}";
@@ -105,6 +105,13 @@ fn template_says_what_ran() {
     let shown = template(&["--coverage"]);
     let text = "1:3 if .Values.on: never true  <- values on\n";
     assert!(String::from_utf8_lossy(&shown.stdout).ends_with(text), "{shown:?}");
+    let on = ["--set", "on=true,host=true", "--explain"];
+    let explained = template(&[&on[..], &["Pod/p spec.hostNetwork"]].concat());
+    let line =
+        "Pod/p spec.hostNetwork  <- templates/object.yaml:4 <- values host (--set on=true,host=true)\n";
+    assert!(String::from_utf8_lossy(&explained.stdout).starts_with(line), "{explained:?}");
+    ends(&template(&[&on[..], &["spec.hostNetwrk"]].concat()), 5, "near it: spec.hostNetwork");
+    ends(&template(&["--coverage", "--explain", "spec"]), 2, "cannot be used with");
 }
 
 #[test]
