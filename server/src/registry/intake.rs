@@ -92,18 +92,29 @@ struct Parts {
     chart: ChartName,
     version: Version,
     metadata: Metadata,
-    digest: Digest,
-    archive: Bytes,
-    manifest: Bytes,
+    archive: Blob,
+    manifest: Blob,
     media_type: String,
-    config: Bytes,
-    provenance: Option<Bytes>,
+    config: Blob,
+    provenance: Option<Blob>,
     /// How it came, as the log says it.
     how: String,
 }
 
+/// Bytes with their digest, which is taken once.
+struct Blob {
+    digest: Digest,
+    bytes: Bytes,
+}
+
+impl From<Bytes> for Blob {
+    fn from(bytes: Bytes) -> Self {
+        Blob { digest: Digest::of(&bytes), bytes }
+    }
+}
+
 impl Parts {
-    fn blobs(&self) -> impl Iterator<Item = &Bytes> {
+    fn blobs(&self) -> impl Iterator<Item = &Blob> {
         [&self.archive, &self.config, &self.manifest].into_iter().chain(&self.provenance)
     }
 }
@@ -121,30 +132,27 @@ pub async fn intake(app: &App, caller: &Caller, upload: Upload) -> Result<Receip
     let pushed_oci = door == Door::Oci;
     if let Some(row) = &known
         && (!pushed_oci
-            || manifests::of_version(&mut app.db.read(), &row.id, &Digest::of(&parts.manifest))
-                .await?
-                .is_some())
+            || manifests::of_version(&mut app.db.read(), &row.id, &parts.manifest.digest).await?.is_some())
     {
         // The manifest that a classic push is given is made anew each time; only what these rows name is healed.
         let named = parts.blobs().take(if pushed_oci { usize::MAX } else { 1 });
-        for bytes in named {
-            app.blobs.heal(&Digest::of(bytes), bytes).await?;
+        for blob in named {
+            app.blobs.heal(&blob.digest, &blob.bytes).await?;
         }
-        return Ok(receipt(app, row, pushed_oci.then(|| Digest::of(&parts.manifest)), false));
+        return Ok(receipt(app, row, pushed_oci.then(|| parts.manifest.digest.clone()), false));
     }
     let now = app.now();
-    let blobs: Vec<(Digest, &Bytes)> = parts.blobs().map(|bytes| (Digest::of(bytes), bytes)).collect();
-    let stored = blobs.iter().map(|(digest, bytes)| app.blobs.put_new(digest, (*bytes).clone(), now));
+    let stored = parts.blobs().map(|blob| app.blobs.put_new(&blob.digest, blob.bytes.clone(), now));
     let new = try_join_all(stored).await?;
     // Should the rows lose a race, the blobs stay for the sweep: taking them back at once could take them from another
     // upload of the same bytes that has stored them and not yet written its rows.
     let (row, created) = retried(|| write(app, caller, &repository, &parts, door)).await?;
     // What lay here already could be an old orphan that the sweep had chosen and took between our bytes and our rows. From
     // here on rows name it, so nothing takes it away again.
-    let old = blobs.iter().zip(new).filter(|(_, new)| !new);
-    try_join_all(old.map(|((digest, bytes), _)| app.blobs.keep(digest, bytes, now))).await?;
+    let old = parts.blobs().zip(new).filter(|(_, new)| !new);
+    try_join_all(old.map(|(blob, _)| app.blobs.keep(&blob.digest, &blob.bytes, now))).await?;
     app.wake.notify_one();
-    Ok(receipt(app, &row, Some(Digest::of(&parts.manifest)), created))
+    Ok(receipt(app, &row, Some(parts.manifest.digest.clone()), created))
 }
 
 /// Everything that can be refused without looking at rows.
@@ -174,19 +182,18 @@ async fn read(app: &App, upload: Upload) -> Result<Parts> {
         Some(origin) => origin.words(),
         None => format!("pushed through the {} door", upload.door.as_str()),
     };
-    let digest = Digest::of(&archive);
+    let archive = Blob::from(archive);
     let metadata = identity.metadata;
     let Some(oci) = upload.oci else {
-        let view = synthesise(&metadata, &digest, archive.len(), app.now())?;
+        let view = synthesise(&metadata, &archive.digest, archive.bytes.len(), app.now())?;
         return Ok(Parts {
             chart,
             version,
             metadata,
-            digest,
             archive,
-            manifest: view.manifest.into(),
+            manifest: Bytes::from(view.manifest).into(),
             media_type: MANIFEST_TYPE.to_owned(),
-            config: view.config.into(),
+            config: Bytes::from(view.config).into(),
             provenance: None,
             how,
         });
@@ -196,12 +203,11 @@ async fn read(app: &App, upload: Upload) -> Result<Parts> {
         chart,
         version,
         metadata,
-        digest,
         archive,
-        manifest: oci.manifest,
+        manifest: oci.manifest.into(),
         media_type: oci.media_type,
-        config: oci.config,
-        provenance: oci.provenance,
+        config: oci.config.into(),
+        provenance: oci.provenance.map(Blob::from),
         how,
     })
 }
@@ -281,7 +287,7 @@ async fn known_version(
             ),
         ));
     }
-    if row.digest != parts.digest {
+    if row.digest != parts.archive.digest {
         return Err(Error::new(
             Kind::Conflict,
             format!(
@@ -303,8 +309,8 @@ async fn write(
     let mut tx = app.db.write().await?;
     let known = known_version(&mut tx, repository, parts).await?;
     let now = app.now();
-    for bytes in parts.blobs() {
-        blobs::record(&mut tx, &Digest::of(bytes), bytes.len() as u64, now).await?;
+    for blob in parts.blobs() {
+        blobs::record(&mut tx, &blob.digest, blob.bytes.len() as u64, now).await?;
     }
     let (row, created) = match known {
         Some(row) => (row, false),
@@ -323,11 +329,11 @@ async fn write(
     }
     let manifest = ManifestRow {
         version_id: row.id.clone(),
-        digest: Digest::of(&parts.manifest),
+        digest: parts.manifest.digest.clone(),
         media_type: parts.media_type.clone(),
-        size: parts.manifest.len() as i64,
-        config_digest: Digest::of(&parts.config),
-        provenance_digest: parts.provenance.as_ref().map(|bytes| Digest::of(bytes)),
+        size: parts.manifest.bytes.len() as i64,
+        config_digest: parts.config.digest.clone(),
+        provenance_digest: parts.provenance.as_ref().map(|blob| blob.digest.clone()),
         created_at: now,
     };
     manifests::insert(&mut tx, &manifest).await?;
@@ -366,12 +372,12 @@ async fn write_version(
         chart: parts.chart.clone(),
         version: parts.version.clone(),
         tag: parts.version.tag(),
-        digest: parts.digest.clone(),
-        size: parts.archive.len() as i64,
+        digest: parts.archive.digest.clone(),
+        size: parts.archive.bytes.len() as i64,
         state: State::Quarantined,
         door,
         metadata: serde_json::to_string(&parts.metadata)?,
-        manifest_digest: Digest::of(&parts.manifest),
+        manifest_digest: parts.manifest.digest.clone(),
         uploaded_by: caller.name.clone(),
         uploaded_at: now,
         state_changed_at: now,
